@@ -1,0 +1,75 @@
+// The floor of the docker figures: the same containers started by hand with dockerode, as a whole process.
+// by-hand.mjs ahead <count> | one-by-one <count> | fan <width> <parallel>     (same image, mounts and limits as ours; default network)
+import { createRequire } from "node:module";
+import { PassThrough } from "node:stream";
+import { join } from "node:path";
+import { root } from "./project.mjs";
+
+const Docker = createRequire(join(root, "packages", "orchestrator-docker", "package.json"))("dockerode");
+const docker = new Docker();
+const [mode, first, second] = process.argv.slice(2);
+const count = Number(first);
+const image = process.env.ZENLITE_BASE_IMAGE ?? "zenlite-base:node24";
+const lookAhead = 4;
+
+/** A container with Node waiting on its standard input. */
+async function start() {
+  const container = await docker.createContainer({
+    Image: image,
+    Cmd: ["node", "-e", "process.stdin.once('data', () => process.exit(0))"],
+    User: `${process.getuid()}:${process.getgid()}`,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: { ReadonlyRootfs: true, Tmpfs: { "/tmp": "" }, AutoRemove: true },
+  });
+  const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+  const ended = new Promise((resolve) => stream.on("end", resolve));
+  container.modem.demuxStream(stream, new PassThrough(), new PassThrough());
+  stream.resume();
+  await container.start();
+  return { container, stream, ended };
+}
+
+const removed = [];
+async function release(starting) {
+  const { container, stream, ended } = await starting;
+  removed.push(container.wait({ condition: "removed" }).catch(() => {}));
+  stream.write("\n");
+  await ended;
+}
+
+if (mode === "one-by-one") for (let index = 0; index < count; index += 1) await release(start());
+else if (mode === "ahead") {
+  const waiting = [];
+  let started = 0;
+  const fill = () => {
+    while (waiting.length < lookAhead + 1 && started < count) {
+      const starting = start();
+      starting.catch(() => {});
+      waiting.push(starting);
+      started += 1;
+    }
+  };
+  fill();
+  for (let index = 0; index < count; index += 1) {
+    const next = waiting.shift();
+    fill();
+    await release(next);
+  }
+} else if (mode === "fan") {
+  const parallel = Number(second);
+  await release(start());
+  let left = count;
+  const worker = async () => {
+    while (left > 0) {
+      left -= 1;
+      await release(start());
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  await release(start());
+} else throw new Error(`unknown mode "${mode}"`);
+await Promise.all(removed);

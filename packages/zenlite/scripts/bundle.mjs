@@ -1,0 +1,22 @@
+// Bundles the command line and the client into few files, over what tsc emitted: a cold start reads 5 files instead of 150.
+import { build } from "esbuild";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+
+await build({
+  absWorkingDir: root,
+  entryPoints: { "cli/main": "src/cli/main.ts", "client/index": "src/client/index.ts" },
+  outdir: "dist",
+  chunkNames: "chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  // Installed beside us and loaded from their own place: esbuild finds its binary there, flavors are loaded by import().
+  external: ["esbuild", "@zenlite/orchestrator-local", "@zenlite/artifact-store-local"],
+  // CommonJS packages (yaml, cosmiconfig) ask for Node's own modules by require().
+  banner: { js: 'import { createRequire as zenliteCreateRequire } from "node:module"; const require = zenliteCreateRequire(import.meta.url);' },
+  logLevel: "warning",
+});

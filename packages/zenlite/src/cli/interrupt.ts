@@ -1,0 +1,22 @@
+// Ctrl-C and SIGTERM as signals to abort: the first cancels and waits for what must be told, the second waits no longer.
+export interface Interrupt extends Disposable {
+  readonly cancel: AbortSignal;
+  readonly hurry: AbortSignal;
+}
+
+export function listenForInterrupt(): Interrupt {
+  const cancel = new AbortController();
+  const hurry = new AbortController();
+  const listener = (): void => {
+    if (cancel.signal.aborted) hurry.abort();
+    else cancel.abort();
+  };
+  process.on("SIGINT", listener).on("SIGTERM", listener);
+  return {
+    cancel: cancel.signal,
+    hurry: hurry.signal,
+    [Symbol.dispose]() {
+      process.off("SIGINT", listener).off("SIGTERM", listener);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+// From a module and a run configuration to something that can be started. Nothing of the run is written here.
+import { ZenliteError, suggestion, type Plan, type RunEvent, type StepCheck } from "@zenlite/core";
+import { compile, type Compiled } from "@zenlite/compiler";
+import { openLauncher, type OpenLauncher } from "./launcher.ts";
+import type { Session } from "./session.ts";
+
+export interface CompileOptions {
+  /** Absolute path of the module that holds the pipeline. */
+  readonly module: string;
+  readonly export?: string;
+  /** Path of a run configuration. */
+  readonly config?: string;
+  readonly overrides: readonly { readonly name: string; readonly value: string }[];
+  readonly parameters?: { readonly [name: string]: unknown };
+  /** `false`: every step runs. */
+  readonly cache: boolean;
+  readonly force: readonly string[];
+}
+
+export interface Prepared extends AsyncDisposable {
+  readonly compiled: Compiled;
+  readonly opened: OpenLauncher;
+  /** What the launcher and the compiler have to say, once. */
+  readonly notices: readonly string[];
+}
+
+export async function compilePlan(session: Session, options: CompileOptions): Promise<Compiled> {
+  const compiled = await compile({
+    module: options.module,
+    ...(options.export === undefined ? {} : { export: options.export }),
+    projectFolder: session.config.projectFolder,
+    stateFolder: session.config.stateFolder,
+    stack: session.stack,
+    ...(options.config === undefined ? {} : { runConfig: options.config }),
+    overrides: options.overrides,
+    ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
+  });
+  checkForced(compiled.plan, options.force);
+  return compiled;
+}
+
+function checkForced(plan: Plan, force: readonly string[]): void {
+  const known = plan.steps.map((step) => step.id);
+  const unknown = force.find((step) => !known.includes(step));
+  if (unknown !== undefined)
+    throw new ZenliteError(
+      "ZENLITE_STEP_UNKNOWN",
+      `--force ${unknown}: pipeline "${plan.pipeline}" has no such step.${suggestion(unknown, known)}`,
+      { hint: `Its steps: ${known.slice(0, 20).join(", ")}${known.length > 20 ? ", …" : ""}` },
+    );
+}
+
+/** Opens the launcher and lets it look at every step before anything is started. */
+export async function checkPlan(session: Session, compiled: Compiled): Promise<Prepared> {
+  const opened = await openLauncher(session);
+  try {
+    const orchestrator = session.stack.components.orchestrator;
+    const checks = compiled.plan.steps.map(
+      (step): StepCheck => ({
+        step: step.id,
+        ...(step.image === undefined ? {} : { image: step.image.base }),
+        built: step.image?.recipe !== undefined,
+        resources: step.resources,
+        settings: { ...orchestrator.config, ...step.settings },
+        strict: compiled.strictResources,
+      }),
+    );
+    const said = (await opened.launcher.check?.(checks, { signal: session.signal })) ?? [];
+    return {
+      compiled,
+      opened,
+      notices: [...session.stack.notices, ...compiled.notices, ...said],
+      [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+export type Emit = (event: RunEvent) => void;
