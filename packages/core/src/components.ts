@@ -1,6 +1,6 @@
 import type { LogLine, RunEvent } from "./events.ts";
 import type { Digest, Json, JsonObject } from "./json.ts";
-import type { ExecutionMode, ImageRecipe, Plan, Resources } from "./plan.ts";
+import type { ExecutionMode, ImageRecipe, Plan, Resources, Retry } from "./plan.ts";
 import type { RunRequest, RunStatus, StepExit } from "./records.ts";
 
 /** Aborting stops the waiting; only `cancel` and `stop` stop compute. */
@@ -46,7 +46,9 @@ export interface Supports {
     /** True where a step's process can reach a folder of this host: a local artifact store works. */
     readonly hostFolders: boolean;
   };
-  readonly "artifact-store": { readonly local: false } | { readonly local: true; /** Absolute. */ readonly folder: string };
+  readonly "artifact-store":
+    | { readonly local: false }
+    | { readonly local: true; /** Absolute. */ readonly folder: string };
   readonly "container-registry": { readonly [key: string]: never };
   readonly "image-builder": { readonly platforms: readonly string[] };
   readonly "service-connector": { readonly credentials: readonly string[] };
@@ -109,6 +111,7 @@ export interface StepLaunch {
   readonly environment: { readonly [name: string]: string };
   /** As the flavor's settings schema returned it, over its config. */
   readonly settings: JsonObject;
+  readonly retry: Retry;
   readonly timeoutSeconds?: number;
 }
 
@@ -146,6 +149,8 @@ export interface StepCheck {
   readonly built: boolean;
   readonly resources: Resources;
   readonly settings: JsonObject;
+  readonly retry: Retry;
+  readonly timeoutSeconds?: number;
   /** True: refuse what cannot be enforced instead of capping it. */
   readonly strict: boolean;
 }
@@ -166,7 +171,9 @@ export interface AttachedRun {
   status(call: Call): Promise<RunStatus>;
   /** Resumable, ends with the run. */
   events(from: Call & { readonly after?: string }): AsyncIterable<RunEvent & { readonly cursor: string }>;
-  logs(from: Call & { readonly step: string; readonly after?: string; readonly follow?: boolean }): AsyncIterable<LogLine>;
+  logs(
+    from: Call & { readonly step: string; readonly after?: string; readonly follow?: boolean },
+  ): AsyncIterable<LogLine>;
   /** Resolves when the compute is gone; idempotent. */
   cancel(call: Call): Promise<void>;
   resume?(call: Call): Promise<Json>;
@@ -187,7 +194,10 @@ export interface ArtifactStore {
   ): Promise<{ readonly etag: string } | "conflict">;
   stat(key: string, call: Call): Promise<{ readonly bytes: number; readonly etag: string } | undefined>;
   /** Keys that start with `prefix`, in byte order, after `after`; what was written is seen. */
-  list(prefix: string, call: Call & { readonly after?: string }): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
+  list(
+    prefix: string,
+    call: Call & { readonly after?: string },
+  ): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
   /** Deleting what is not there is no error. */
   delete(keys: readonly string[], call: Call): Promise<void>;
 }

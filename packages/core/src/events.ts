@@ -9,7 +9,12 @@ export interface LogLine {
 
 /** What `--json` prints, one line each, and what the terminal's tree is drawn from. `at` is ISO 8601. */
 export type RunEvent = { readonly at: string; readonly runId: string } & (
-  | { readonly event: "run.started"; readonly pipeline: string; readonly stack: string; readonly steps: readonly string[] }
+  | {
+      readonly event: "run.started";
+      readonly pipeline: string;
+      readonly stack: string;
+      readonly steps: readonly string[];
+    }
   | { readonly event: "run.finished"; readonly status: RunStatus; readonly seconds: number; readonly error?: Failure }
   | { readonly event: "step.started"; readonly step: string; readonly attempt: string; readonly number: number }
   | {

@@ -49,7 +49,11 @@ export interface FlavorEntry {
 }
 
 /** Checks what a module exports by default. `source` names the package or file in errors. */
-export function checkFlavor(value: unknown, expected: { readonly type: ComponentType; readonly name: string }, source: string): Flavor {
+export function checkFlavor(
+  value: unknown,
+  expected: { readonly type: ComponentType; readonly name: string },
+  source: string,
+): Flavor {
   const fail = (message: string): never => {
     throw new ZenliteError("ZENLITE_FLAVOR_INVALID", `${source}: ${message}`, {
       where: { package: source },
@@ -68,7 +72,9 @@ export function checkFlavor(value: unknown, expected: { readonly type: Component
   if (candidate["contract"] !== contractVersion)
     return fail(`contract is ${JSON.stringify(candidate["contract"])}, expected ${contractVersion}.`);
   if (!componentTypes.some((type) => type === candidate["type"]))
-    return fail(`type is ${JSON.stringify(candidate["type"])}.${suggestion(String(candidate["type"]), componentTypes)}`);
+    return fail(
+      `type is ${JSON.stringify(candidate["type"])}.${suggestion(String(candidate["type"]), componentTypes)}`,
+    );
   if (candidate["type"] !== expected.type || candidate["name"] !== expected.name)
     return fail(
       `it is declared as ${expected.type} "${expected.name}" but the module says ${String(candidate["type"])} "${String(candidate["name"])}".`,
@@ -84,7 +90,8 @@ export function checkFlavor(value: unknown, expected: { readonly type: Component
 }
 
 function isStandardSchema(value: unknown): value is StandardSchema {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null || !("~standard" in value)) return false;
+  if ((typeof value !== "object" && typeof value !== "function") || value === null || !("~standard" in value))
+    return false;
   const standard = value["~standard"];
   return typeof standard === "object" && standard !== null && "validate" in standard && "jsonSchema" in standard;
 }

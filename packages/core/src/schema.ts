@@ -6,9 +6,7 @@ export interface StandardSchema<Output = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
-    readonly validate: (
-      value: unknown,
-    ) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
     readonly jsonSchema: {
       readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
@@ -79,10 +77,10 @@ type FromProperties<Known extends Properties, Required> = {
  *
  * @example defineSchema({ baseImage: { type: "string", default: "node:24-slim", description: "Image that steps start from." } })
  */
-export function defineSchema<
-  const Known extends Properties,
-  const Required extends keyof Known & string = never,
->(properties: Known, required: readonly Required[] = []): StandardSchema<FromProperties<Known, Required>> {
+export function defineSchema<const Known extends Properties, const Required extends keyof Known & string = never>(
+  properties: Known,
+  required: readonly Required[] = [],
+): StandardSchema<FromProperties<Known, Required>> {
   const node = { type: "object", properties, required, additionalProperties: false } as const;
   const jsonSchema = (): Record<string, unknown> => ({
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -95,9 +93,7 @@ export function defineSchema<
       validate(value) {
         const issues: SchemaIssue[] = [];
         const checked = check(node, value, [], issues);
-        return issues.length > 0
-          ? { issues }
-          : { value: checked as FromProperties<Known, Required> };
+        return issues.length > 0 ? { issues } : { value: checked as FromProperties<Known, Required> };
       },
       jsonSchema: { input: jsonSchema, output: jsonSchema },
     },
@@ -112,7 +108,9 @@ function check(node: SchemaNode, value: unknown, path: readonly PropertyKey[], i
   if (node.enum !== undefined) {
     if (typeof value === "string" && node.enum.includes(value)) return value;
     const near = typeof value === "string" ? suggestion(value, node.enum) : "";
-    return fail(`expected one of ${node.enum.map((choice) => JSON.stringify(choice)).join(", ")}, got ${show(value)}.${near}`);
+    return fail(
+      `expected one of ${node.enum.map((choice) => JSON.stringify(choice)).join(", ")}, got ${show(value)}.${near}`,
+    );
   }
   switch (node.type) {
     case "string":
@@ -125,10 +123,12 @@ function check(node: SchemaNode, value: unknown, path: readonly PropertyKey[], i
     case "integer":
       if (typeof value !== "number" || !Number.isFinite(value) || (node.type === "integer" && !Number.isInteger(value)))
         return fail(`expected ${node.type === "integer" ? "a whole number" : "a number"}, got ${show(value)}`);
-      if (node.minimum !== undefined && value < node.minimum) return fail(`expected at least ${node.minimum}, got ${value}`);
+      if (node.minimum !== undefined && value < node.minimum)
+        return fail(`expected at least ${node.minimum}, got ${value}`);
       if (node.exclusiveMinimum !== undefined && value <= node.exclusiveMinimum)
         return fail(`expected more than ${node.exclusiveMinimum}, got ${value}`);
-      if (node.maximum !== undefined && value > node.maximum) return fail(`expected at most ${node.maximum}, got ${value}`);
+      if (node.maximum !== undefined && value > node.maximum)
+        return fail(`expected at most ${node.maximum}, got ${value}`);
       return value;
     case "boolean":
       return typeof value === "boolean" ? value : fail(`expected true or false, got ${show(value)}`);
@@ -158,7 +158,8 @@ function checkObject(node: SchemaNode, value: unknown, path: readonly PropertyKe
     if (nested === undefined) continue;
     const child = Object.hasOwn(known, key) ? known[key] : undefined;
     if (child !== undefined) set(key, check(child, nested, [...path, key], issues));
-    else if (typeof node.additionalProperties === "object") set(key, check(node.additionalProperties, nested, [...path, key], issues));
+    else if (typeof node.additionalProperties === "object")
+      set(key, check(node.additionalProperties, nested, [...path, key], issues));
     else if (node.additionalProperties === false || node.properties !== undefined)
       issues.push({ message: `unknown key "${key}".${suggestion(key, Object.keys(known))}`, path: [...path, key] });
     else set(key, nested);
@@ -166,7 +167,8 @@ function checkObject(node: SchemaNode, value: unknown, path: readonly PropertyKe
   for (const [key, child] of Object.entries(known)) {
     if (Object.hasOwn(result, key) || Object.hasOwn(value, key)) continue;
     if (child.default !== undefined) set(key, structuredClone(child.default));
-    else if (node.required?.includes(key)) issues.push({ message: `"${key}" is missing${exampleOf(child)}`, path });
+    else if (node.required?.includes(key))
+      issues.push({ message: `"${key}" is missing${exampleOf(child)}`, path: [...path, key] });
   }
   return result;
 }

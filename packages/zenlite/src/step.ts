@@ -1,2 +1,18 @@
 /** What `zenlite` is inside a step: the same names without the client (export condition `zenlite-step`). */
-export * from "@zenlite/pipeline";
+export {
+  file,
+  materializer,
+  pipeline,
+  step,
+  type Artifact,
+  type ArtifactFile,
+  type ArtifactSink,
+  type ArtifactSource,
+  type Materializer,
+  type Pipeline,
+  type Ref,
+  type Run,
+  type RunOptions,
+  type Step,
+  type StepContext,
+} from "@zenlite/pipeline";

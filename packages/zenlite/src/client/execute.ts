@@ -68,7 +68,7 @@ export async function executeRun(session: Session, options: CompileOptions, cont
   await using lease = await holdLease(session, run);
   for (const message of prepared.notices) control.emit({ event: "notice", at: now(), runId: run, message });
   const folders = { codeFolder: compiled.codeFolder, runnerFolder: compiled.runnerFolder };
-  return driveRun(session, prepared.opened, { plan, request, project, lease, folders, started, adopt: [] }, control);
+  return await driveRun(session, prepared.opened, { plan, request, project, lease, folders, started, adopt: [] }, control);
 }
 
 const now = (): string => new Date().toISOString();

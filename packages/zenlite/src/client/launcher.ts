@@ -35,6 +35,11 @@ export interface LaunchSource {
   readonly codeFolder: string;
 }
 
+/** The values of a step's secrets; throws where one is missing. They go into the word and nowhere else. */
+export function resolveSecrets(session: Session, step: PlanStep): { readonly [name: string]: string } {
+  return resolveReferences(step.secrets, session.config.secrets) as { readonly [name: string]: string };
+}
+
 /** Describes attempts to a launcher. The word, and so every secret, is made only where it is asked for. */
 export function describeLaunches(
   source: LaunchSource,
@@ -48,8 +53,8 @@ export function describeLaunches(
     const image = source.images[step.id];
     const timeout = step.timeoutSeconds === undefined ? {} : { timeoutSeconds: step.timeoutSeconds };
     const head = { project: source.project, run: source.run, pipeline: source.pipeline, attempt };
-    const word = async (): Promise<string> => {
-      const secrets = await resolveReferences(step.secrets, process.env);
+    const word = (): string => {
+      const secrets = resolveSecrets(session, step);
       const content: StepWord = { format: 1, ...head, step, number, writer: session.writer, store, secrets, ...timeout };
       return encodeWord(content);
     };
@@ -61,10 +66,11 @@ export function describeLaunches(
       code: source.codeFolder,
       ...(storeSupports.local ? { store: storeSupports.folder } : {}),
       artifactStore: session.store,
-      word: withWord ? await word() : "",
+      word: withWord ? word() : "",
       resources: step.resources,
       environment: step.environment,
       settings: { ...orchestrator.config, ...step.settings },
+      retry: step.retry,
       ...timeout,
     };
   };

@@ -1,13 +1,15 @@
 // From a module and a run configuration to something that can be started. Nothing of the run is written here.
 import { ZenliteError, suggestion, type Plan, type RunEvent, type StepCheck } from "@zenlite/core";
 import { compile, type Compiled } from "@zenlite/compiler";
-import { openLauncher, type OpenLauncher } from "./launcher.ts";
+import { openLauncher, resolveSecrets, type OpenLauncher } from "./launcher.ts";
 import type { Session } from "./session.ts";
 
 export interface CompileOptions {
   /** Absolute path of the module that holds the pipeline. */
   readonly module: string;
   readonly export?: string;
+  /** The pipeline's own name, where its export is not known. */
+  readonly pipeline?: string;
   /** Path of a run configuration. */
   readonly config?: string;
   readonly overrides: readonly { readonly name: string; readonly value: string }[];
@@ -28,6 +30,8 @@ export async function compilePlan(session: Session, options: CompileOptions): Pr
   const compiled = await compile({
     module: options.module,
     ...(options.export === undefined ? {} : { export: options.export }),
+    ...(options.pipeline === undefined ? {} : { pipeline: options.pipeline }),
+    flavors: session.config.flavors,
     projectFolder: session.config.projectFolder,
     stateFolder: session.config.stateFolder,
     stack: session.stack,
@@ -52,6 +56,8 @@ function checkForced(plan: Plan, force: readonly string[]): void {
 
 /** Opens the launcher and lets it look at every step before anything is started. */
 export async function checkPlan(session: Session, compiled: Compiled): Promise<Prepared> {
+  // A secret that is missing shows now, not when its step's turn comes.
+  for (const step of compiled.plan.steps) resolveSecrets(session, step);
   const opened = await openLauncher(session);
   try {
     const orchestrator = session.stack.components.orchestrator;
@@ -62,6 +68,8 @@ export async function checkPlan(session: Session, compiled: Compiled): Promise<P
         built: step.image?.recipe !== undefined,
         resources: step.resources,
         settings: { ...orchestrator.config, ...step.settings },
+        retry: step.retry,
+        ...(step.timeoutSeconds === undefined ? {} : { timeoutSeconds: step.timeoutSeconds }),
         strict: compiled.strictResources,
       }),
     );

@@ -54,5 +54,5 @@ export async function resumeRun(session: Session, view: RunView, control: Contro
   const adopt: StepHandle[] = [];
   for await (const handle of opened.launcher.find({ project, run }, call)) adopt.push(handle);
   const request = { ...view.request, images: await ensureImages(session, plan, control.emit, run) };
-  return driveRun(session, opened, { plan, request, project, lease, folders, started, adopt }, control);
+  return await driveRun(session, opened, { plan, request, project, lease, folders, started, adopt }, control);
 }

@@ -1,6 +1,7 @@
 // A project with one of its stacks resolved and its artifact store open: where every verb starts.
-import type { ArtifactStore, Logger } from "@zenlite/core";
+import { combineErrors, type ArtifactStore, type Logger } from "@zenlite/core";
 import {
+  checkConfig,
   ensureStateFolder,
   loadConfig,
   openComponent,
@@ -31,7 +32,7 @@ export interface Session extends AsyncDisposable {
 
 export async function openSession(options: SessionOptions): Promise<Session> {
   const config = await loadConfig(options.from, { builtins, environment: process.env });
-  const stack = await resolveStack(config, options.stack);
+  const [stack] = await Promise.all([resolveStack(config, options.stack), refuseMistakes(config)]);
   const { signal, log } = options;
   const store = await openComponent(stack.components["artifact-store"], { where: "client", signal, log });
   return {
@@ -43,6 +44,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     log,
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
+}
+
+/** Every verb refuses a file with mistakes, wherever they stand. A flavor that does not load is the business of those who use it. */
+async function refuseMistakes(config: Config): Promise<void> {
+  const [first, ...rest] = (await checkConfig(config)).filter(({ code }) => code !== "ZENLITE_FLAVOR_BROKEN");
+  if (first !== undefined) throw combineErrors([first, ...rest]);
 }
 
 /** Called before the first write of a verb: reading must leave no trace. */

@@ -48,7 +48,7 @@ async function printLogs(session: Session, first: RunView, step: string | undefi
         if (begun.has(attempt.id)) continue;
         const following = live && attempt.exit === undefined;
         const reading = (async () => {
-          for await (const line of readLog(session.store, view.id, id, attempt.id, { ...call, follow: following })) show(id, attempt.id, line);
+          for await (const line of readLog(session.store, view.id, id, attempt.id, call, { follow: following })) show(id, attempt.id, line);
         })();
         begun.set(attempt.id, reading);
         // Without -f the logs come one after the other; with it, those of running steps interleave as they happen.

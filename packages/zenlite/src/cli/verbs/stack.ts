@@ -1,5 +1,5 @@
 // `zenlite stack list`: what a run can be sent to.
-import { checkConfig, loadConfig, activeStack } from "@zenlite/core/config";
+import { checkConfig, loadConfig, chooseStack } from "@zenlite/core/config";
 import { combineErrors } from "@zenlite/core";
 import { builtins } from "../../client/builtins.ts";
 import { exitCodes } from "../exit.ts";
@@ -10,7 +10,7 @@ export async function listStacksVerb(flags: { readonly json?: true }): Promise<n
   const config = await loadConfig(process.cwd(), { builtins, environment: process.env });
   const [first, ...rest] = await checkConfig(config);
   if (first !== undefined) throw combineErrors([first, ...rest]);
-  const active = await activeStack(config);
+  const { name: active } = await chooseStack(config);
   const stacks = config.stacks.map((stack) => ({ name: stack.name, active: stack.name === active, components: stack.components }));
   if (flags.json === true) {
     printJson(stacks);

@@ -1,0 +1,122 @@
+// Folders of the cache appear whole or not at all: written beside, then renamed; given up, they leave nothing behind.
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, rmdir, unlink, writeFile, chmod } from "node:fs/promises";
+import { constants } from "node:fs";
+import { dirname, join } from "node:path";
+import { ZenliteError, hasCode, messageOf } from "@zenlite/core";
+import { ensureStateFolder } from "@zenlite/core/config";
+import type { FileEntry } from "../code/carried.ts";
+
+/** A folder under `<state>/cache` that is not yet in its place. */
+export interface Staged {
+  /** Where it lies until it is committed. */
+  readonly folder: string;
+  /** Moves it to its place, or throws it away where somebody was faster: the name is the content's digest. Gives the place. */
+  commit(): Promise<string>;
+  /** Removes it, and the folders that were made for it. */
+  discard(): Promise<void>;
+}
+
+/** A folder that is there already. */
+export function inPlace(folder: string): Staged {
+  return { folder, commit: () => Promise.resolve(folder), discard: () => Promise.resolve() };
+}
+
+/** `fill` writes into the folder it is given. */
+export async function stage(
+  stateFolder: string,
+  kind: "code" | "runner",
+  name: string,
+  fill: (folder: string) => Promise<void>,
+): Promise<Staged> {
+  const place = join(stateFolder, "cache", kind, name);
+  if (existsSync(place)) return inPlace(place);
+  const parent = dirname(place);
+  const hadState = existsSync(stateFolder);
+  await ensureStateFolder(stateFolder);
+  let folder: string;
+  try {
+    await mkdir(parent, { recursive: true });
+    folder = await mkdtemp(join(parent, ".new-"));
+    // A container's user need not be the one who made the folder.
+    await chmod(folder, 0o755);
+  } catch (cause) {
+    throw cannotWrite(parent, cause);
+  }
+  const discard = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    if (!hadState) await removeEmpty(stateFolder, parent);
+  };
+  try {
+    await fill(folder);
+  } catch (cause) {
+    await discard();
+    throw cause instanceof ZenliteError ? cause : cannotWrite(folder, cause);
+  }
+  return {
+    folder,
+    discard,
+    async commit() {
+      try {
+        await rename(folder, place);
+      } catch (cause) {
+        if (!existsSync(place)) throw cannotWrite(place, cause);
+        await rm(folder, { recursive: true, force: true });
+      }
+      return place;
+    },
+  };
+}
+
+export async function writeEntries(folder: string, entries: readonly FileEntry[]): Promise<void> {
+  const made = new Set<string>();
+  for (const { path, source, executable } of entries) {
+    const target = join(folder, path);
+    const parent = dirname(target);
+    if (!made.has(parent)) {
+      await mkdir(parent, { recursive: true });
+      made.add(parent);
+    }
+    if (typeof source !== "string") await writeFile(target, source);
+    else {
+      // A clone where the disk can make one. Modes are set, not copied: a read-only file could not be removed again.
+      await copyFile(source, target, constants.COPYFILE_FICLONE);
+      await chmod(target, executable ? 0o755 : 0o644);
+    }
+  }
+}
+
+/** Writes a file of the cache: whole, or as it was. */
+export async function replaceFile(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const beside = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  try {
+    await writeFile(beside, content);
+    await rename(beside, path);
+  } catch (cause) {
+    await rm(beside, { force: true });
+    throw cannotWrite(path, cause);
+  }
+}
+
+/** From the deepest folder up to the state folder, each only when nothing else is in it. */
+async function removeEmpty(stateFolder: string, deepest: string): Promise<void> {
+  for (let folder = deepest; folder.startsWith(stateFolder); folder = dirname(folder)) {
+    try {
+      if (folder === stateFolder && (await readdir(folder)).join() === ".gitignore") await unlink(join(folder, ".gitignore"));
+      await rmdir(folder);
+    } catch {
+      // Somebody else uses it.
+      return;
+    }
+  }
+}
+
+function cannotWrite(place: string, cause: unknown): ZenliteError {
+  const full = hasCode(cause, "ENOSPC") || hasCode(cause, "EDQUOT");
+  return new ZenliteError("ZENLITE_CACHE_NOT_WRITTEN", `${place} cannot be written: ${messageOf(cause)}`, {
+    fault: "environment",
+    cause,
+    hint: full ? "Free some space on the disk." : "Make the project's folder writable.",
+  });
+}

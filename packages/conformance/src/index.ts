@@ -1,0 +1,1 @@
+export { artifactStoreSuite, type ArtifactStoreSuiteOptions } from "./artifact-store.ts";

@@ -1,0 +1,15 @@
+export { chooseStack, activeStackFile, type StackChoice } from "./active.ts";
+export { checkConfig } from "./check.ts";
+export { openComponent, type OpenOptions } from "./component.ts";
+export { ensureStateFolder, findProjectFolder } from "./folders.ts";
+export { toCamel, toSnake, readKeys, type KeyProblem, type KeyReading, type KeyStyle } from "./keys.ts";
+export { listFlavors, type FlavorListing } from "./listing.ts";
+export { loadConfig, type LoadOptions } from "./load.ts";
+export { fieldOf, within, type FieldPath, type Locate } from "./position.ts";
+export { listErrors, sortErrors, throwTogether } from "./problems.ts";
+export { readReference, resolveReferences } from "./references.ts";
+export { openSecrets, secretsFile, type Secrets } from "./secrets.ts";
+export { resolveStack } from "./stack.ts";
+export { readText, type FileText } from "./text.ts";
+export type * from "./types.ts";
+export { validateSettings } from "./values.ts";

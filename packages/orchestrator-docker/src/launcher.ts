@@ -1,0 +1,204 @@
+/** Launches each attempt of a step in a container of its own. */
+import type { ComponentContext, StepExit, StepHandle, StepLaunch, StepLauncher } from "@zenlite/core";
+import { isJsonObject } from "@zenlite/core";
+import { grant, readFacts, type EngineFacts } from "./capacity.ts";
+import { checkSteps } from "./check.ts";
+import { callerOf, describeContainer, labels } from "./container.ts";
+import { openEngine, statusOf } from "./engine.ts";
+import { fateOf, outOfMemory } from "./fate.ts";
+import { removeNow, stopAndRemove, untilRemoved } from "./removal.ts";
+import { adoptContainer, startContainer, type Session } from "./session.ts";
+import { merge, type DockerConfig } from "./settings.ts";
+
+/** What this process knows of one attempt. */
+interface Attempt {
+  readonly session: Promise<Session>;
+  readonly memoryBytes?: number;
+  /** True once the supervisor has its word, so that the step may have begun. */
+  worded: boolean;
+  stopped: boolean;
+}
+
+const defaultGraceSeconds = 1;
+
+export async function openLauncher(
+  config: DockerConfig,
+  context: ComponentContext,
+): Promise<StepLauncher & AsyncDisposable> {
+  const engine = await openEngine(config.host);
+  const attempts = new Map<string, Attempt>();
+
+  let known: Promise<EngineFacts> | undefined;
+  const facts = (): Promise<EngineFacts> => {
+    // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/System/operation/SystemInfo
+    known ??= engine.ask(engine.docker.info()).then(readFacts);
+    // Not remembered where it failed: the engine may be up the next time.
+    known.catch(() => (known = undefined));
+    return known;
+  };
+
+  function remember(name: string, attempt: Attempt): Attempt {
+    attempts.set(name, attempt);
+    attempt.session.catch(() => forget(name, attempt));
+    return attempt;
+  }
+
+  function forget(name: string, attempt: Attempt): void {
+    if (attempts.get(name) === attempt) attempts.delete(name);
+  }
+
+  function start(step: StepLaunch): Attempt {
+    const begin = async (): Promise<Session> => {
+      const engineFacts = await facts();
+      const settings = merge(config, step.settings);
+      const granted = grant(step.resources, engineFacts);
+      return startContainer(engine, describeContainer(step, settings, granted, callerOf(engineFacts.rootless)));
+    };
+    const { memoryBytes } = step.resources;
+    return remember(step.attempt, {
+      session: begin(),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      worded: false,
+      stopped: false,
+    });
+  }
+
+  /** The attempt of a handle, which another process may have launched. */
+  function attemptOf(handle: StepHandle): Attempt {
+    const { container, memoryBytes } = readReference(handle);
+    return (
+      attempts.get(handle.attempt) ??
+      remember(handle.attempt, {
+        session: adoptContainer(engine, container),
+        ...(memoryBytes === undefined ? {} : { memoryBytes }),
+        worded: true,
+        stopped: false,
+      })
+    );
+  }
+
+  async function exitOf(handle: StepHandle): Promise<StepExit> {
+    const attempt = attemptOf(handle);
+    const session = await attempt.session.catch((error: unknown) => {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    });
+    const framed = await session?.exit;
+    // In the background: the next step need not wait until the engine has cleaned up after this one.
+    if (session !== undefined)
+      void untilRemoved(engine, session.id)
+        .catch(() => undefined)
+        .then(() => forget(handle.attempt, attempt));
+    if (framed?.reason === "out-of-memory") return { detail: outOfMemory(attempt.memoryBytes), ...framed };
+    if (framed !== undefined) return framed;
+    return fateOf(engine, readReference(handle).container, {
+      ...(attempt.memoryBytes === undefined ? {} : { memoryBytes: attempt.memoryBytes }),
+      stopped: attempt.stopped,
+      complaint: session?.complaint() ?? "",
+    });
+  }
+
+  return {
+    drives: "steps",
+    check: async (steps, { signal }) => checkSteps({ engine, config, context, facts: await facts(), steps, signal }),
+
+    async prepare(step, { signal }) {
+      const session = await unlessAborted((attempts.get(step.attempt) ?? start(step)).session, signal);
+      return { container: session.id };
+    },
+
+    async launch(step, _prepared, { signal }) {
+      let attempt = attempts.get(step.attempt) ?? start(step);
+      let session = await unlessAborted(attempt.session, signal);
+      if (!attempt.worded && session.hasEnded()) {
+        // It was prepared and died before it had anything to do (killed from outside): that is no attempt yet.
+        await unlessAborted(untilRemoved(engine, session.id), signal);
+        attempt = start(step);
+        session = await unlessAborted(attempt.session, signal);
+      }
+      if (!attempt.worded && session.ours) session.send(step.word);
+      attempt.worded = true;
+      const { memoryBytes } = attempt;
+      const { run, step: name } = step;
+      const ref = { container: session.id, ...(memoryBytes === undefined ? {} : { memoryBytes }) };
+      return { run, step: name, attempt: step.attempt, ref };
+    },
+
+    wait: (handle, { signal }) => unlessAborted(exitOf(handle), signal),
+
+    async stop(handle, { signal, graceSeconds = defaultGraceSeconds }) {
+      const attempt = attempts.get(handle.attempt);
+      if (attempt !== undefined) attempt.stopped = true;
+      const session = await unlessAborted(
+        attempt?.session.catch(() => undefined) ?? Promise.resolve(undefined),
+        signal,
+      );
+      const id = session?.id ?? readReference(handle).container;
+      // One that only waits for its word has nothing to say good-bye to.
+      const waits = attempt !== undefined && !attempt.worded;
+      await unlessAborted(waits ? removeNow(engine, id) : stopAndRemove(engine, id, graceSeconds), signal);
+      if (attempt !== undefined) forget(handle.attempt, attempt);
+    },
+
+    async *tail(handle, { signal }) {
+      const session = await unlessAborted(attemptOf(handle).session, signal).catch((error: unknown) => {
+        if (statusOf(error) === 404) return undefined;
+        throw error;
+      });
+      if (session !== undefined) yield* session.lines.follow(signal);
+    },
+
+    async *find({ project, run }, { signal }) {
+      const wanted = [`${labels.project}=${project}`, ...(run === undefined ? [] : [`${labels.run}=${run}`])];
+      // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerList
+      const list = engine.ask(engine.docker.listContainers({ all: true, filters: { label: wanted } }));
+      for (const { Id, State, Labels } of await unlessAborted(list, signal)) {
+        const {
+          [labels.run]: ofRun,
+          [labels.step]: step,
+          [labels.attempt]: attempt,
+          [labels.memoryBytes]: memory,
+        } = Labels;
+        // One that the engine is removing already is as good as gone.
+        if (State === "removing" || ofRun === undefined || step === undefined || attempt === undefined) continue;
+        const ref = { container: Id, ...(memory === undefined ? {} : { memoryBytes: Number(memory) }) };
+        yield { run: ofRun, step, attempt, ref };
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      const letGo = async (attempt: Attempt): Promise<void> => {
+        const session = await attempt.session;
+        const ends = session.hasEnded() || attempt.stopped;
+        session.detach();
+        if (!attempt.worded) await removeNow(engine, session.id);
+        else if (ends) await untilRemoved(engine, session.id);
+      };
+      await Promise.allSettled([...attempts.values()].map(letGo));
+      engine.close();
+    },
+  };
+}
+
+function readReference({ ref }: StepHandle): { readonly container: string; readonly memoryBytes?: number } {
+  const { container, memoryBytes } = isJsonObject(ref) ? ref : {};
+  return {
+    container: typeof container === "string" ? container : "",
+    ...(typeof memoryBytes === "number" ? { memoryBytes } : {}),
+  };
+}
+
+/** Aborting stops the waiting and nothing else: the container goes on, and `stop` or `find` still see it. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    // Whoever no longer waits must not be told of a failure by the process.
+    work.catch(() => undefined);
+  }
+}

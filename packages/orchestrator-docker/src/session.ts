@@ -1,0 +1,142 @@
+/** One container and our connection to it: started by us, or found and followed by its log. */
+import type { Duplex } from "node:stream";
+import { ZenliteError, type StepExit } from "@zenlite/core";
+import { refusalOf, statusOf, type Engine } from "./engine.ts";
+import { keepLines, type Lines } from "./lines.ts";
+import { readOutput } from "./output.ts";
+import type { ContainerRequest } from "./container.ts";
+import { removeNow } from "./removal.ts";
+
+export interface Session {
+  readonly id: string;
+  /** False where somebody else holds its standard input. */
+  readonly ours: boolean;
+  readonly lines: Lines;
+  /** What the supervisor framed; `undefined` where the output ended without that. */
+  readonly exit: Promise<StepExit | undefined>;
+  hasEnded(): boolean;
+  /** The last lines of standard error. */
+  complaint(): string;
+  send(word: string): void;
+  /** Lets go of the container: one that still waits for its word ends by that. */
+  detach(): void;
+}
+
+/** Creates, attaches, starts: in this order, so that not a byte of output is missed. */
+export async function startContainer(engine: Engine, request: ContainerRequest): Promise<Session> {
+  const { name, platform, body } = request;
+  // dockerode would write the whole body into the URL too, environment included.
+  const options = { name, _query: { name, ...(platform === undefined ? {} : { platform }) }, _body: body };
+  let id: string;
+  try {
+    // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerCreate
+    ({ id } = await engine.ask(engine.docker.createContainer(options)));
+  } catch (error) {
+    if (statusOf(error) === 409) return adoptByName(engine, request);
+    throw explain(error, request);
+  }
+  return attachAndStart(engine, id, request);
+}
+
+async function attachAndStart(engine: Engine, id: string, request: ContainerRequest): Promise<Session> {
+  const container = engine.docker.getContainer(id);
+  try {
+    // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach
+    const stream = await engine.ask(
+      container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true }),
+    );
+    const session = watch(id, stream, true);
+    // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerStart
+    await engine.ask(container.start());
+    return session;
+  } catch (error) {
+    // One that never started is not removed by itself.
+    await removeNow(engine, id).catch(() => undefined);
+    throw explain(error, request);
+  }
+}
+
+/** The name holds the attempt, so what has it is this attempt's container: of an earlier call, or of a driver that died. */
+async function adoptByName(engine: Engine, request: ContainerRequest): Promise<Session> {
+  try {
+    // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerInspect
+    const found = await engine.ask(engine.docker.getContainer(request.name).inspect());
+    if (found.State.Status === "created") return await attachAndStart(engine, found.Id, request);
+    return await adoptContainer(engine, found.Id);
+  } catch (error) {
+    if (statusOf(error) === 404) return startContainer(engine, request);
+    throw error;
+  }
+}
+
+/** By the log and not by attaching: what was printed before comes first, and no line falls between the two. */
+export async function adoptContainer(engine: Engine, id: string): Promise<Session> {
+  // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerLogs
+  const stream = await engine.ask(engine.docker.getContainer(id).logs({ follow: true, stdout: true, stderr: true }));
+  return watch(id, stream as Duplex, false);
+}
+
+const complaintLines = 5;
+
+function watch(id: string, stream: NodeJS.ReadWriteStream, ours: boolean): Session {
+  const lines = keepLines();
+  const exit = Promise.withResolvers<StepExit | undefined>();
+  const complaints: string[] = [];
+  let ended = false;
+  const output = readOutput({
+    line(text, error) {
+      lines.push(text);
+      if (error && complaints.push(text) > complaintLines) complaints.shift();
+    },
+    exit(value) {
+      ended = true;
+      exit.resolve(value);
+      lines.end();
+    },
+  });
+  const end = (): void => {
+    if (!ended) output.end();
+    ended = true;
+    exit.resolve(undefined);
+    lines.end();
+  };
+  stream.on("data", (chunk: Uint8Array) => output.push(chunk));
+  // A connection that breaks ends like one that is closed: what became of the container is asked of the engine.
+  for (const event of ["end", "close", "error"]) stream.on(event, end);
+  return {
+    id,
+    ours,
+    lines,
+    exit: exit.promise,
+    hasEnded: () => ended,
+    complaint: () => complaints.join("\n"),
+    send: (word) => void stream.write(word.endsWith("\n") ? word : `${word}\n`),
+    detach: () => void (stream as Duplex).destroy(),
+  };
+}
+
+function explain(error: unknown, { body }: ContainerRequest): unknown {
+  const status = statusOf(error);
+  if (status === undefined) return error;
+  const said = refusalOf(error);
+  const image = String(body["Image"]);
+  if (/no such image/iu.test(said))
+    return new ZenliteError("ZENLITE_IMAGE_NOT_FOUND", `The image ${image} is no longer there: ${said}.`, {
+      cause: error,
+      hint: `docker pull ${image}`,
+    });
+  if (/"node": executable file not found|exec: "node"/u.test(said))
+    return new ZenliteError("ZENLITE_IMAGE_WITHOUT_NODE", `The image ${image} has no command "node" on its PATH.`, {
+      cause: error,
+      hint: "Set base_image to an image with Node 24, for example node:24-slim.",
+    });
+  return new ZenliteError(
+    "ZENLITE_CONTAINER_REFUSED",
+    `The Docker engine would not start a container from ${image}: ${said}`,
+    {
+      cause: error,
+      hint: "Look at host_config, network, user and platform of the orchestrator.",
+      fault: status >= 500 ? "environment" : "user",
+    },
+  );
+}

@@ -1,0 +1,49 @@
+// What both kinds of attempt have in common: an end, a way to stop, and lines that can be read while they come.
+import type { StepExit } from "@zenlite/core";
+
+export interface Attempt {
+  /** Never rejects. */
+  readonly exit: Promise<StepExit>;
+  readonly lines: AsyncIterable<string>;
+  /** Resolves when it is gone, or, in this process, when the grace is over. */
+  stop(graceSeconds: number): Promise<void>;
+}
+
+export interface LineQueue extends AsyncIterable<string> {
+  push(text: string): void;
+  end(): void;
+}
+
+/** Text in pieces, read as lines: from the first one on, however late the reading starts. */
+export function createLines(): LineQueue {
+  const lines: string[] = [];
+  let open = "";
+  let ended = false;
+  let wake = (): void => {};
+  return {
+    push(text) {
+      const [first = "", ...rest] = text.split("\n");
+      open += first;
+      for (const line of rest) {
+        lines.push(open);
+        open = line;
+      }
+      wake();
+    },
+    end() {
+      if (open !== "") lines.push(open);
+      open = "";
+      ended = true;
+      wake();
+    },
+    async *[Symbol.asyncIterator]() {
+      for (let index = 0; ; ) {
+        while (index < lines.length) yield lines[index++] ?? "";
+        if (ended) return;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}

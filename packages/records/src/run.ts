@@ -1,0 +1,101 @@
+// All records of a run, as they lie in the store.
+import type {
+  ArtifactStore,
+  AttemptEnded,
+  AttemptStarted,
+  Call,
+  Input,
+  PlanStep,
+  RunCancel,
+  RunCreated,
+  RunFinished,
+  RunSubmitted,
+  StepOutcome,
+} from "@zenlite/core";
+import { layout } from "./layout.ts";
+import { readJson } from "./objects.ts";
+
+export interface RunRecords {
+  readonly created?: RunCreated;
+  readonly submitted?: RunSubmitted;
+  readonly cancel?: RunCancel;
+  readonly finished?: RunFinished;
+  readonly attempts: readonly AttemptStarted[];
+  readonly ends: readonly AttemptEnded[];
+  readonly outcomes: readonly StepOutcome[];
+}
+
+/** So many records are read at a time. */
+const readers = 16;
+
+/** One listing and the reads that it asks for. `undefined`: there is no such run. */
+export async function readRun(store: ArtifactStore, run: string, call: Call): Promise<RunRecords | undefined> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(layout.run(run), call)) if (isRecord(key)) keys.push(key);
+  const records: { kind: string }[] = [];
+  const worker = async (): Promise<void> => {
+    for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
+      const record = await readJson<{ kind: string }>(store, key, call);
+      if (record !== undefined) records.push(record);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(readers, keys.length) }, worker));
+  if (records.length === 0) return undefined;
+  const one = <Kind>(kind: string): Kind | undefined => records.find((record) => record.kind === kind) as Kind | undefined;
+  const all = <Kind extends { at: string }>(kind: string): Kind[] =>
+    // A stable order for people; nothing is decided by it.
+    (records.filter((record) => record.kind === kind) as unknown as Kind[]).sort((left, right) => (left.at < right.at ? -1 : 1));
+  const [created, submitted, cancel, finished] = [
+    one<RunCreated>("run.created"),
+    one<RunSubmitted>("run.submitted"),
+    one<RunCancel>("run.cancel"),
+    one<RunFinished>("run.finished"),
+  ];
+  return {
+    ...(created === undefined ? {} : { created }),
+    ...(submitted === undefined ? {} : { submitted }),
+    ...(cancel === undefined ? {} : { cancel }),
+    ...(finished === undefined ? {} : { finished }),
+    attempts: all<AttemptStarted>("attempt.started"),
+    ends: all<AttemptEnded>("attempt.ended"),
+    outcomes: all<StepOutcome>("step.outcome"),
+  };
+}
+
+/** Logs, artifacts and the lease lie beside the records. An output may well be called `x.json`. */
+function isRecord(key: string): boolean {
+  return key.endsWith(".json") && !/\/attempts\/[^/]+\/(?:log|artifacts)\//u.test(key);
+}
+
+/** Ids of all runs, newest first. Steps from run to run: what lies inside of a run is not listed. */
+export async function listRuns(store: ArtifactStore, call: Call): Promise<string[]> {
+  const ids: string[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const next = await firstKey(store, call, after);
+    if (next === undefined) break;
+    const id = next.slice(layout.runs.length).split("/")[0] ?? "";
+    ids.push(id);
+    // The highest character: every key of this run sorts before it.
+    after = `${layout.run(id)}\uffff`;
+  }
+  return ids.reverse();
+}
+
+async function firstKey(store: ArtifactStore, call: Call, after: string | undefined): Promise<string | undefined> {
+  for await (const { key } of store.list(layout.runs, { ...call, ...(after === undefined ? {} : { after }) })) return key;
+  return undefined;
+}
+
+/** The outputs that an input is made of. */
+export function inputsOf(input: Input): readonly { readonly step: string; readonly output: string }[] {
+  if ("step" in input) return [input];
+  return "list" in input ? input.list.flatMap(inputsOf) : [];
+}
+
+/** The steps that must be done before this one, each once. */
+export function parentsOf(step: Pick<PlanStep, "inputs" | "after">): readonly string[] {
+  const parents = new Set(step.after);
+  for (const input of Object.values(step.inputs)) for (const { step: parent } of inputsOf(input)) parents.add(parent);
+  return [...parents];
+}

@@ -1,0 +1,105 @@
+// The step's process: loads store and code at once, waits for its word, runs the step, and ends whatever the step has left open.
+import { rmSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { containerLayout, ZenliteError, type Failure, type StepExit } from "@zenlite/core";
+import { executeStep, recordFailure } from "./execute.ts";
+import { failureOf } from "./failure.ts";
+import { createMasker } from "./secrets.ts";
+import { createStackMapper } from "./stack.ts";
+import { exitOf, stoppedReason, timeoutReason } from "./stop.ts";
+import { isToStep, type Ended } from "./supervise/messages.ts";
+import { importStore, openStore } from "./supervise/open-store.ts";
+import { parseWord, type StepWord } from "./word.ts";
+
+/** An orphan that does not heed its signal ends all the same. */
+const orphanMilliseconds = 1500;
+const codeFolder = process.env["ZENLITE_CODE"] ?? containerLayout.code;
+const mapStack = createStackMapper(codeFolder);
+const abort = new AbortController();
+const crash = Promise.withResolvers<never>();
+
+// Both at once, before the word is there: a process that was started ahead answers at once.
+const loadingStore = importStore();
+const loadingCode = import(pathToFileURL(join(codeFolder, "code.mjs")).href) as Promise<{ readonly [name: string]: unknown }>;
+for (const early of [loadingStore, loadingCode, crash.promise]) early.catch(() => {});
+
+// A user's own handler knows what it does; without one, an error in a timer is the step's failure.
+process.on("uncaughtException", (error) => {
+  if (process.listenerCount("uncaughtException") === 1) crash.reject(error);
+});
+process.on("unhandledRejection", (error) => {
+  if (process.listenerCount("unhandledRejection") === 1) crash.reject(error);
+});
+process.on("SIGTERM", () => abort.abort(stoppedReason("it got SIGTERM")));
+process.on("message", (message) => {
+  if (!isToStep(message)) return;
+  if (message.kind === "word") void run(parseWord(message.text));
+  else abort.abort(message.exit === "timeout" ? timeoutReason(message.seconds) : stoppedReason(message.why));
+});
+const parent = process.ppid;
+process.on("disconnect", () => {
+  // The step may have closed the channel itself. A moment later the kernel has given an orphan another parent.
+  const check = (): void => {
+    if (process.ppid === parent) return;
+    abort.abort(stoppedReason("its supervisor is gone"));
+    setTimeout(() => process.exit(137), orphanMilliseconds).unref();
+  };
+  setTimeout(check, 200).unref();
+});
+
+async function run(word: StepWord): Promise<void> {
+  // From here on only the step keeps this process alive: when nothing is left to wait for, its promise will never settle.
+  process.channel?.unref();
+  process.once("beforeExit", () =>
+    crash.reject(
+      new ZenliteError("ZENLITE_STEP_NEVER_ENDS", "The step's function waits for a promise that nothing is left to settle.", {
+        fault: "run",
+        hint: "Look for a promise that is never resolved, or a stream or an emitter whose end is awaited but never comes.",
+      }),
+    ),
+  );
+  const scratchFolder = mkdtempSync(join(tmpdir(), "zenlite-step-"));
+  process.once("exit", () => rmSync(scratchFolder, { recursive: true, force: true }));
+  try {
+    const executing = execute(word, scratchFolder);
+    const { exit, error } = await Promise.race([executing, crash.promise]);
+    end(exit, error);
+  } catch (thrown) {
+    const error = failureOf(thrown, { mapStack, mask: createMasker(word.secrets) });
+    const exit = exitOf(abort.signal);
+    await recordCrash(word, error);
+    end(exit, error);
+  }
+}
+
+async function execute(word: StepWord, scratchFolder: string): Promise<{ exit: StepExit; error?: Failure }> {
+  const [flavor, code] = await Promise.all([loadingStore, loadingCode]);
+  await using store = await openStore(flavor, word, abort.signal);
+  const log = {
+    info: (message: string) => void process.stdout.write(`${message}\n`),
+    warn: (message: string) => void process.stderr.write(`warning: ${message}\n`),
+  };
+  const result = await executeStep({ word, store, code, scratchFolder, signal: abort.signal, log, mapStack });
+  if (result.status === "completed") return { exit: { code: 0, reason: "exited" } };
+  return { exit: exitOf(abort.signal), error: result.error };
+}
+
+/** The store may be what failed: then the supervisor is told, and tries in its turn. */
+async function recordCrash(word: StepWord, error: Failure): Promise<void> {
+  try {
+    await using store = await openStore(await loadingStore, word, new AbortController().signal);
+    await recordFailure(word, store, error, abort.signal);
+  } catch {
+    // Told below.
+  }
+}
+
+/** Timers and sockets that the step left open do not keep the process; its output is in a file, so nothing of it is lost. */
+function end(exit: StepExit, error: Failure | undefined): void {
+  const leave = (): void => process.exit(exit.code ?? 1);
+  const message: Ended = { kind: "ended", exit, ...(error === undefined ? {} : { error }) };
+  if (process.send === undefined || !process.connected) return leave();
+  process.send(message, leave);
+}

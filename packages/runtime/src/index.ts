@@ -1,0 +1,10 @@
+export { loadArtifact, storeArtifact, type LoadOptions, type StoreTarget } from "./artifacts.ts";
+export { openCapture, type Capture } from "./capture.ts";
+export { executeStep, recordFailure, type Executed, type ExecuteOptions } from "./execute.ts";
+export { failureOf } from "./failure.ts";
+export { openLog, readLog, type LogWriter } from "./log.ts";
+export { materializersOf } from "./materializers/custom.ts";
+export { createMasker, type Masker } from "./secrets.ts";
+export { createStackMapper, type MapStack } from "./stack.ts";
+export { exitOf, stoppedReason, timeoutReason } from "./stop.ts";
+export { encodeWord, parseWord, type StepWord } from "./word.ts";

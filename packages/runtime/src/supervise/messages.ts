@@ -1,0 +1,24 @@
+// What supervisor and step process say to each other over their channel. User code can speak on it too: nothing here decides an
+// outcome, the store does.
+import type { Failure, StepExit } from "@zenlite/core";
+
+/** To the step's process. */
+export type ToStep =
+  | { readonly kind: "word"; readonly text: string }
+  | { readonly kind: "stop"; readonly exit: "stopped"; readonly why: string }
+  | { readonly kind: "stop"; readonly exit: "timeout"; readonly seconds: number };
+
+/** To the supervisor, as the last thing before the step's process exits. */
+export interface Ended {
+  readonly kind: "ended";
+  readonly exit: StepExit;
+  readonly error?: Failure;
+}
+
+export function isToStep(message: unknown): message is ToStep {
+  return typeof message === "object" && message !== null && "kind" in message && (message.kind === "word" || message.kind === "stop");
+}
+
+export function isEnded(message: unknown): message is Ended {
+  return typeof message === "object" && message !== null && "kind" in message && message.kind === "ended" && "exit" in message;
+}
