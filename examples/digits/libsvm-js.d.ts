@@ -6,7 +6,7 @@ declare module "libsvm-js" {
     serializeModel(): string;
   }
   interface MachineClass {
-    new (options: { type: number; kernel: number; gamma: number; cost: number }): Machine;
+    new (options: { type: number; kernel: number; gamma: number; cost: number; quiet: boolean }): Machine;
     load(model: string): Machine;
     readonly SVM_TYPES: { readonly C_SVC: number };
     readonly KERNEL_TYPES: { readonly RBF: number };

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { pipeline, step } from "zenlite";
-import loading from "libsvm-js";
 
 type Matrix = number[][];
+
+/** Loaded by the steps that need it, not when the pipeline is drawn: the WebAssembly takes a while. */
+const loadSVM = async () => (await import("libsvm-js")).default;
 
 /** Reads the 1,797 digits (64 pixels from 0 to 16, and the label) and keeps the last fifth for the test. */
 export const importer = step("importer", { cache: false }, async () => {
@@ -23,8 +25,8 @@ export const importer = step("importer", { cache: false }, async () => {
 export const trainer = step(
   "trainer",
   async ({ xTrain, yTrain, gamma }: { xTrain: Matrix; yTrain: number[]; gamma: number }) => {
-    const SVM = await loading;
-    const machine = new SVM({ type: SVM.SVM_TYPES.C_SVC, kernel: SVM.KERNEL_TYPES.RBF, gamma, cost: 1 });
+    const SVM = await loadSVM();
+    const machine = new SVM({ type: SVM.SVM_TYPES.C_SVC, kernel: SVM.KERNEL_TYPES.RBF, gamma, cost: 1, quiet: true });
     machine.train(xTrain, yTrain);
     return { model: machine.serializeModel() };
   },
@@ -33,7 +35,7 @@ export const trainer = step(
 export const evaluator = step(
   "evaluator",
   async ({ xTest, yTest, model }: { xTest: Matrix; yTest: number[]; model: string }, context) => {
-    const SVM = await loading;
+    const SVM = await loadSVM();
     const predicted = SVM.load(model).predict(xTest);
     const right = predicted.filter((digit, index) => digit === yTest[index]).length;
     const accuracy = right / yTest.length;

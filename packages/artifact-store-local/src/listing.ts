@@ -34,21 +34,29 @@ export async function* listKeys(
 
 function* walk(root: string, start: string, prefix: string, after: string): Generator<Listed> {
   const entries = unless(["ENOENT", "ENOTDIR"], () => readdirSync(join(root, start), { withFileTypes: true })) ?? [];
+  const compare = orderOf(start, entries);
   const keys = new Set<string>();
   for (const entry of entries) {
     const key = start + nameOf(entry);
     if (key === start || !key.startsWith(prefix) || key === `${temporaryFolder}/`) continue;
     // A folder that `after` lies in still has later keys.
-    if (after === "" || compareBytes(key, after) > 0 || (key.endsWith("/") && after.startsWith(key))) keys.add(key);
+    if (after === "" || compare(key, after) > 0 || (key.endsWith("/") && after.startsWith(key))) keys.add(key);
   }
   // Folders are compared with their /, which is where their keys differ from others: `a-b` comes before `a/c`.
-  for (const key of [...keys].sort(compareBytes)) {
+  for (const key of [...keys].sort(compare)) {
     if (key.endsWith("/")) yield* walk(root, key, prefix, after);
     else {
       const bytes = bytesOf(join(root, key));
       if (bytes !== undefined) yield { key, bytes };
     }
   }
+}
+
+/** The order of bytes; by the engine's own comparison where no character is one that it orders otherwise. */
+function orderOf(start: string, entries: readonly Dirent[]): (left: string, right: string) => number {
+  const wide = /[\ud800-\uffff]/;
+  if (wide.test(start) || entries.some(({ name }) => wide.test(name))) return compareBytes;
+  return (left, right) => (left < right ? -1 : left > right ? 1 : 0);
 }
 
 /** The part of a key that an entry stands for: a folder ends in /, versions stand for one key, anything else is no key. */

@@ -1,1 +1,2 @@
 export { artifactStoreSuite, type ArtifactStoreSuiteOptions } from "./artifact-store.ts";
+export { stepLauncherSuite, type FlavorUnderTest, type StepLauncherSuiteOptions } from "./step-launcher.ts";

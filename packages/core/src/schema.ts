@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "./json.ts";
-import { suggestion } from "./nearest.ts";
+import { nearest, suggestion } from "./nearest.ts";
 
 /** https://standardschema.dev: what zod, valibot, arktype and `defineSchema` below all speak (copied types, as its authors advise). */
 export interface StandardSchema<Output = unknown> {
@@ -107,9 +107,10 @@ function check(node: SchemaNode, value: unknown, path: readonly PropertyKey[], i
   };
   if (node.enum !== undefined) {
     if (typeof value === "string" && node.enum.includes(value)) return value;
-    const near = typeof value === "string" ? suggestion(value, node.enum) : "";
+    const near = typeof value === "string" ? nearest(value, node.enum) : undefined;
+    const meant = near === undefined ? "" : `. Did you mean ${JSON.stringify(near)}?`;
     return fail(
-      `expected one of ${node.enum.map((choice) => JSON.stringify(choice)).join(", ")}, got ${show(value)}.${near}`,
+      `expected one of ${node.enum.map((choice) => JSON.stringify(choice)).join(", ")}, got ${show(value)}${meant}`,
     );
   }
   switch (node.type) {
@@ -154,8 +155,11 @@ function checkObject(node: SchemaNode, value: unknown, path: readonly PropertyKe
   const set = (key: string, checked: unknown): void => {
     Object.defineProperty(result, key, { value: checked, enumerable: true, writable: true, configurable: true });
   };
+  const given = new Set<string>();
   for (const [key, nested] of Object.entries(value)) {
+    // As in JSON, a member that is undefined is not there.
     if (nested === undefined) continue;
+    given.add(key);
     const child = Object.hasOwn(known, key) ? known[key] : undefined;
     if (child !== undefined) set(key, check(child, nested, [...path, key], issues));
     else if (typeof node.additionalProperties === "object")
@@ -165,7 +169,7 @@ function checkObject(node: SchemaNode, value: unknown, path: readonly PropertyKe
     else set(key, nested);
   }
   for (const [key, child] of Object.entries(known)) {
-    if (Object.hasOwn(result, key) || Object.hasOwn(value, key)) continue;
+    if (given.has(key)) continue;
     if (child.default !== undefined) set(key, structuredClone(child.default));
     else if (node.required?.includes(key))
       issues.push({ message: `"${key}" is missing${exampleOf(child)}`, path: [...path, key] });

@@ -8,3 +8,4 @@ export * from "./run.ts";
 export * from "./lease.ts";
 export * from "./settle.ts";
 export * from "./summaries.ts";
+export * from "./sweep.ts";

@@ -9,13 +9,14 @@ import { lastOutput, openOutput } from "./supervise/follow.ts";
 import { show, startLog } from "./supervise/log-ways.ts";
 import { watchMemory } from "./supervise/memory.ts";
 import { isEnded, type Ended, type ToStep } from "./supervise/messages.ts";
-import { importStore, openStore } from "./supervise/open-store.ts";
+import { importStore, openStore, type StoreFlavor } from "./supervise/open-store.ts";
 import { readLine } from "./supervise/standard-input.ts";
 import { parseWord, type StepWord } from "./word.ts";
 
 /** Shorter than the 2 s that launchers give, so that the record of the end is written before they kill everything. */
 const graceMilliseconds = { stopped: 1500, timeout: 5000 };
 
+const aheadMilliseconds = 300;
 // A longer timer would go off at once.
 const longestTimer = 2 ** 31 - 1;
 
@@ -30,9 +31,7 @@ const death = new Promise<Death>((resolve) => {
   step.on("exit", (code, signal) => resolve({ code, signal }));
   step.on("error", (error) => resolve({ code: 1, signal: null, error }));
 });
-// While the step's process starts, this one has nothing else to do.
-const loadingStore = importStore();
-loadingStore.catch(() => {});
+let loading: Promise<StoreFlavor> | undefined;
 let opened: Promise<ArtifactStore & AsyncDisposable> | undefined;
 let said: Ended | undefined;
 let stopping: Stopping | undefined;
@@ -50,7 +49,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const)
     else leave(143);
   });
 
+// Started ahead: the waiting time is free.
+const ahead = setTimeout(() => void loadStore().catch(() => {}), aheadMilliseconds);
 const line = await input.line;
+clearTimeout(ahead);
 // Started ahead, and not needed.
 if (line === undefined) leave(0);
 else {
@@ -98,8 +100,14 @@ function stop(why: Stopping): void {
   killer = setTimeout(() => step.kill("SIGKILL"), graceMilliseconds[why.exit]);
 }
 
+/** Loading a store's client costs more than all else here, and a step that is silent and ends well needs it in its own process only. */
+function loadStore(): Promise<StoreFlavor> {
+  loading ??= importStore();
+  return loading;
+}
+
 function openOnce(word: StepWord): Promise<ArtifactStore & AsyncDisposable> {
-  opened ??= loadingStore.then((flavor) => openStore(flavor, word, call.signal));
+  opened ??= loadStore().then((flavor) => openStore(flavor, word, call.signal));
   return opened;
 }
 

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, "..");
 
 await build({
   absWorkingDir: root,
-  entryPoints: { "cli/main": "src/cli/main.ts", "client/index": "src/client/index.ts" },
+  entryPoints: { "cli/main": "src/cli/main.ts", "client/index": "src/client/index.ts", "trace-worker": "src/trace-worker.ts" },
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,

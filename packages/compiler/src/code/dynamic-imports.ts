@@ -39,11 +39,16 @@ export async function findDynamicImports(code: string, loader: Loader, transform
   if (unknown.length === 0) return [];
   const map = new SourceMap(JSON.parse(result.map));
   return unknown.map((match) => {
-    const before = result.code.slice(0, match.index + match[0].length);
-    const line = before.split("\n").length - 1;
-    const entry = map.findEntry(line, before.length - before.lastIndexOf("\n") - 1);
-    return "originalLine" in entry
-      ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 }
-      : { line: 1, column: 1 };
+    const before = linesOf(result.code.slice(0, match.index + match[0].length));
+    const entry = map.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
+    if (!("originalLine" in entry)) return { line: 1, column: 1 };
+    // The map leads to the argument; people look for the word.
+    const argument = [...linesOf(code).slice(0, entry.originalLine), ""].join("\n").length + entry.originalColumn;
+    const start = linesOf(code.slice(0, code.lastIndexOf("import", argument)));
+    return { line: start.length, column: (start.at(-1)?.length ?? 0) + 1 };
   });
+}
+
+function linesOf(text: string): string[] {
+  return text.split("\n");
 }

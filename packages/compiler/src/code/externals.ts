@@ -16,7 +16,7 @@ export interface External {
 
 export interface Externals {
   readonly byName: ReadonlyMap<string, External>;
-  /** False where it is known already. A second version of a name makes the importer's package external instead. */
+  /** False where nothing changes by it. */
   add(found: Package, why: string): boolean;
   /** Sees every import of an external package. */
   readonly plugin: Plugin;
@@ -27,7 +27,7 @@ export interface Externals {
 export function createExternals(modules: Modules, packages: Packages): Externals {
   const byName = new Map<string, External>();
   const conflicting = new Map<string, Package>();
-  return {
+  const externals: Externals = {
     byName,
     conflicting,
     add(found, why) {
@@ -37,8 +37,11 @@ export function createExternals(modules: Modules, packages: Packages): Externals
         byName.set(found.name, { package: found, native: native !== undefined, why: native ?? why });
         return true;
       }
-      if (known.package.folder !== found.folder) throw twoVersions(known.package, found);
-      return false;
+      if (known.package.folder === found.folder) return false;
+      // Two versions under one name: the user's modules mean this one, and whoever means the other is carried with it.
+      if (packages.find(found.name, modules.projectFolder)?.folder !== found.folder) return false;
+      byName.delete(found.name);
+      return externals.add(found, why);
     },
     plugin: {
       name: "zenlite-externals",
@@ -68,6 +71,7 @@ export function createExternals(modules: Modules, packages: Packages): Externals
       },
     },
   };
+  return externals;
 }
 
 const inner = Symbol("asked by the plugin itself");

@@ -12,6 +12,7 @@ import { createPackages } from "../code/packages.ts";
 import { findNatives, folderNameOf, linkNatives, type Natives } from "./code-folder.ts";
 import type { PublishedFolders } from "./publish.ts";
 import { stage } from "./staging.ts";
+import { loadTarStream } from "./tar-stream.ts";
 
 /**
  * The folders of a plan's code and runner: from the cache where they are there, else out of the store, verified. Throws
@@ -45,7 +46,7 @@ function readNatives(file: string): Natives {
 }
 
 async function unpack(store: ArtifactStore, key: string, digest: Digest, folder: string, call: Call): Promise<void> {
-  const { extract } = await import("tar-stream");
+  const { extract } = await loadTarStream();
   const hash = createHash("sha256");
   const body = await store.read(key, call);
   const archive = extract();

@@ -6,10 +6,11 @@ import { Readable } from "node:stream";
 import { pipeline as pump } from "node:stream/promises";
 import type { Digest } from "@zenlite/core";
 import type { FileEntry } from "../code/carried.ts";
+import { loadTarStream } from "./tar-stream.ts";
 
 /** Entries in the order given; owner 0, time 0. Only files: folders are made by whoever unpacks. */
 export async function packTar(entries: readonly FileEntry[]): Promise<Readable> {
-  const { pack } = await import("tar-stream");
+  const { pack } = await loadTarStream();
   const archive = pack();
   const write = async (): Promise<void> => {
     for (const entry of entries) {

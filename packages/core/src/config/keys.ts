@@ -13,13 +13,15 @@ export function toSnake(key: string): string {
 }
 
 export function toCamel(key: string): string {
-  return key.replaceAll(/(?<=[^_])_+([a-z0-9])/gu, (_match, letter: string) => letter.toUpperCase());
+  return key.replaceAll(/(?<=[^_])_([a-z0-9])/gu, (_match, letter: string) => letter.toUpperCase());
 }
 
 /** The known key that is meant: as it is, or in the other spelling. `undefined` for an unknown key. */
 export function meantKey(written: string, known: readonly string[]): string | undefined {
   if (known.includes(written)) return written;
-  return known.find((key) => toSnake(key) === written || toCamel(key) === written);
+  // `a_b_c` is no longer to be told from `a_bc` once it is `aBC`: so it is also asked what the written key becomes.
+  const camel = /[A-Z]/u.test(written) ? undefined : toCamel(written);
+  return known.find((key) => toSnake(key) === written || toCamel(key) === written || key === camel);
 }
 
 /** `path` is as it was written. */

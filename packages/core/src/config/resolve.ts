@@ -80,9 +80,9 @@ function supportsOf<Type extends ComponentType>(
     return flavor.supports(config, place);
   } catch (cause) {
     // A flavor may refuse here what a schema cannot say, such as two keys that exclude each other.
-    if (isZenliteError(cause)) throwTogether(placeError(cause, [], locate));
+    if (isZenliteError(cause)) throwTogether(placeError(cause, [], () => locate([], "key")));
     const message = `${type} "${name}" (${flavor.name}): ${messageOf(cause)}`;
-    throw new ZenliteError("ZENLITE_CONFIG_INVALID", message, { where: locate([]), cause });
+    throw new ZenliteError("ZENLITE_CONFIG_INVALID", message, { where: locate([], "key"), cause });
   }
 }
 

@@ -26,7 +26,10 @@ test("a base's entries are there; one's own win by name; flavors of both are dec
     ].join("\n"),
     "base/theirs.ts": flavorModule("orchestrator", "theirs"),
     ...Object.fromEntries(
-      Object.entries(flavorPackage("flavor-of-base", "orchestrator", "theirs-too")).map(([name, text]) => [`base/${name}`, text]),
+      Object.entries(flavorPackage("flavor-of-base", "orchestrator", "theirs-too")).map(([name, text]) => [
+        `base/${name}`,
+        text,
+      ]),
     ),
   });
   const config = await load(join(folder, "app"));
@@ -59,7 +62,10 @@ test("several bases: the later wins; a base that two bases share is read once, i
     "two.json": '{"$import": "./shared.yaml", "orchestrator": {"a": {"flavor": "local", "path": "two"}}}',
     "shared.yaml": "orchestrator: { b: { flavor: local } }",
   });
-  expect((await load(folder)).components.map(({ name, config }) => [name, config])).toContainEqual(["a", { path: "two" }]);
+  expect((await load(folder)).components.map(({ name, config }) => [name, config])).toContainEqual([
+    "a",
+    { path: "two" },
+  ]);
   const rc = "$import: [./one.yaml, ./two.yaml]\nstak: {}";
   const files = { "one.yaml": "$import: shared.yaml", "two.yaml": "$import: shared.yaml", "shared.yaml": "\nstac: {}" };
   expect(await refusals(rc, files)).toEqual([
@@ -78,8 +84,15 @@ test("a flavor package that the base and the file both declare is one flavor", a
 });
 
 test("a missing base, a folder, a wrong value, an unreadable base", async () => {
-  expect(await refusals("stack: {}\n$import: [../nowhere/.zenliterc, base, 3, bad.yaml]", { "base/a.txt": "", "bad.yaml": "a: [" })).toEqual([
-    expect.stringMatching(/^ZENLITE_CONFIG_UNREADABLE \.zenliterc:2:11 .*nowhere\/\.zenliterc cannot be read: there is no such file\.$/u),
+  expect(
+    await refusals("stack: {}\n$import: [../nowhere/.zenliterc, base, 3, bad.yaml]", {
+      "base/a.txt": "",
+      "bad.yaml": "a: [",
+    }),
+  ).toEqual([
+    expect.stringMatching(
+      /^ZENLITE_CONFIG_UNREADABLE \.zenliterc:2:11 .*nowhere\/\.zenliterc cannot be read: there is no such file\.$/u,
+    ),
     expect.stringMatching(/^ZENLITE_CONFIG_UNREADABLE \.zenliterc:2:34 base cannot be read: EISDIR/u),
     "ZENLITE_CONFIG_INVALID .zenliterc:2:40 $import[2]: expected the path of a configuration file, got 3.",
     expect.stringMatching(/^ZENLITE_CONFIG_SYNTAX bad\.yaml:1:/u),
@@ -87,9 +100,9 @@ test("a missing base, a folder, a wrong value, an unreadable base", async () => 
 });
 
 test("files that import each other", async () => {
-  expect(await refusals("stack: {}\n$import: b.yaml", { "b.yaml": "$import: ./c.yaml", "c.yaml": "$import: b.yaml" })).toEqual([
-    "ZENLITE_CONFIG_CYCLE c.yaml:1:10 These files import each other: b.yaml → c.yaml → b.yaml.",
-  ]);
+  expect(
+    await refusals("stack: {}\n$import: b.yaml", { "b.yaml": "$import: ./c.yaml", "c.yaml": "$import: b.yaml" }),
+  ).toEqual(["ZENLITE_CONFIG_CYCLE c.yaml:1:10 These files import each other: b.yaml → c.yaml → b.yaml."]);
   expect(await refusals("$import: .zenliterc")).toEqual([
     "ZENLITE_CONFIG_CYCLE .zenliterc:1:10 These files import each other: .zenliterc → .zenliterc.",
   ]);

@@ -7,14 +7,17 @@ import { ensureStateFolder } from "@zenlite/core/config";
 import { errorsOf, load, makeProject, summary, writeFiles } from "./project.ts";
 
 const rc = (stack: string): string => `stack: { ${stack}: { orchestrator: default, artifact-store: default } }`;
-const stacksFrom = async (folder: string): Promise<readonly string[]> => (await load(folder)).stacks.map(({ name }) => name);
+const stacksFrom = async (folder: string): Promise<readonly string[]> =>
+  (await load(folder)).stacks.map(({ name }) => name);
 
 describe("where the configuration is looked for", () => {
   test("none at all: the stack default exists, and nothing is written", async () => {
     const folder = await makeProject({});
     const config = await load(folder);
     expect(config.file).toBeUndefined();
-    expect(config.stacks).toMatchObject([{ name: "default", components: { orchestrator: "default", "artifact-store": "default" } }]);
+    expect(config.stacks).toMatchObject([
+      { name: "default", components: { orchestrator: "default", "artifact-store": "default" } },
+    ]);
     expect(config).toMatchObject({ projectFolder: folder, stateFolder: join(folder, ".zenlite") });
     expect(existsSync(config.stateFolder)).toBe(false);
   });
@@ -59,10 +62,13 @@ describe("where the configuration is looked for", () => {
     expect(await stacksFrom(join(folder, "a/b"))).toEqual(["default"]);
   });
 
-  test.each([".zenliterc.json", ".zenliterc.yaml", ".zenliterc.yml", ".config/zenliterc", ".config/zenliterc.yaml"])("%s", async (name) => {
-    const text = '{"stack": {"s": {"orchestrator": "default", "artifact-store": "default"}}}';
-    expect(await stacksFrom(await makeProject({ [name]: text }))).toEqual(["default", "s"]);
-  });
+  test.each([".zenliterc.json", ".zenliterc.yaml", ".zenliterc.yml", ".config/zenliterc", ".config/zenliterc.yaml"])(
+    "%s",
+    async (name) => {
+      const text = '{"stack": {"s": {"orchestrator": "default", "artifact-store": "default"}}}';
+      expect(await stacksFrom(await makeProject({ [name]: text }))).toEqual(["default", "s"]);
+    },
+  );
 
   test.each(["zenlite.config.ts", "zenlite.config.mjs", ".zenliterc.js", ".zenliterc.mts"])("%s", async (name) => {
     const text = 'export default {stack: {s: {orchestrator: "default", artifactStore: "default"}}};';
@@ -70,7 +76,9 @@ describe("where the configuration is looked for", () => {
   });
 
   test("package.json is no place for it: a flavor package's manifest is there", async () => {
-    const folder = await makeProject({ "package.json": '{"zenlite": {"nonsense": 1}, "zenliteFlavors": {"contract": 1, "flavors": []}}' });
+    const folder = await makeProject({
+      "package.json": '{"zenlite": {"nonsense": 1}, "zenliteFlavors": {"contract": 1, "flavors": []}}',
+    });
     expect(await stacksFrom(folder)).toEqual(["default"]);
   });
 

@@ -34,7 +34,8 @@ describe("a component whose flavor is nowhere declared", () => {
 
   test("a misspelling of a declared one, of a published one, and a name that nobody knows", async () => {
     const folder = await makeProject({
-      ".zenliterc": "flavors: [own]\norchestrator:\n  a: { flavor: kubernetis }\n  b: { flavor: dokcer }\n  c: { flavor: zzzzzz }",
+      ".zenliterc":
+        "flavors: [own]\norchestrator:\n  a: { flavor: kubernetis }\n  b: { flavor: dokcer }\n  c: { flavor: zzzzzz }",
       ...flavorPackage("own", "orchestrator", "kubernetes"),
     });
     const errors = await errorsOf(load(folder));
@@ -93,21 +94,38 @@ describe("a declared package", () => {
     ["a contract that is no number", { contract: "1", flavors: [] }, '"zenliteFlavors.contract" is "1", expected 1'],
     ["no flavors", { contract: 1, flavors: [] }, '"zenliteFlavors.flavors" is no list of flavors'],
     ["an entry that is no mapping", { contract: 1, flavors: ["x"] }, '"zenliteFlavors.flavors[0]" is no mapping'],
-    ["an unknown type", { contract: 1, flavors: [{ type: "orchestrater", name: "x", module: "." }] }, 'Did you mean "orchestrator"?'],
-    ["a bad name", { contract: 1, flavors: [{ type: "orchestrator", name: "__proto__", module: "." }] }, "this name is reserved"],
-    ["a module outside", { contract: 1, flavors: [{ type: "orchestrator", name: "x", module: "./../y" }] }, "expected an export of the package"],
+    [
+      "an unknown type",
+      { contract: 1, flavors: [{ type: "orchestrater", name: "x", module: "." }] },
+      'Did you mean "orchestrator"?',
+    ],
+    [
+      "a bad name",
+      { contract: 1, flavors: [{ type: "orchestrator", name: "__proto__", module: "." }] },
+      "this name is reserved",
+    ],
+    [
+      "a module outside",
+      { contract: 1, flavors: [{ type: "orchestrator", name: "x", module: "./../y" }] },
+      "expected an export of the package",
+    ],
   ])("with %s", async (_title, value, reason) => {
     const folder = await makeProject({ ".zenliterc": "flavors:\n  - some-flavor", ...manifest(value) });
     const [error, ...more] = await errorsOf(load(folder));
     expect(more).toEqual([]);
-    expect(error).toMatchObject({ code: "ZENLITE_FLAVOR_MANIFEST", where: { line: 2, column: 5, package: "some-flavor" } });
+    expect(error).toMatchObject({
+      code: "ZENLITE_FLAVOR_MANIFEST",
+      where: { line: 2, column: 5, package: "some-flavor" },
+    });
     expect(error?.message).toContain(reason);
     expect(error?.message).toContain(join(folder, "node_modules/some-flavor/package.json"));
   });
 
   test("with a package.json that is no JSON", async () => {
     expect(await refusals("flavors: [some-flavor]", { "node_modules/some-flavor/package.json": "{" })).toEqual([
-      expect.stringMatching(/^ZENLITE_FLAVOR_MANIFEST \.zenliterc:1:11 some-flavor: its package\.json cannot be read: /u),
+      expect.stringMatching(
+        /^ZENLITE_FLAVOR_MANIFEST \.zenliterc:1:11 some-flavor: its package\.json cannot be read: /u,
+      ),
     ]);
   });
 
@@ -118,7 +136,11 @@ describe("a declared package", () => {
     };
     const folder = await makeProject({ ".zenliterc": "flavors: [some-flavor]", ...files });
     const [error] = await errorsOf(load(folder));
-    expect(error).toMatchObject({ code: "ZENLITE_CONTRACT_TOO_NEW", hint: "npm install zenlite@latest", where: { line: 1, column: 11 } });
+    expect(error).toMatchObject({
+      code: "ZENLITE_CONTRACT_TOO_NEW",
+      hint: "npm install zenlite@latest",
+      where: { line: 1, column: 11 },
+    });
     expect(error?.message).toBe("some-flavor speaks flavor contract 2; this zenlite speaks 1.");
     expect(globalThis).not.toHaveProperty("imported");
   });
@@ -202,7 +224,9 @@ describe("importing flavors", () => {
     const folder = await makeProject({
       ".zenliterc": [
         "flavors:",
-        ...["future", "other", "empty", "half"].map((name) => `  - { type: orchestrator, name: ${name}, module: ./${name}.ts }`),
+        ...["future", "other", "empty", "half"].map(
+          (name) => `  - { type: orchestrator, name: ${name}, module: ./${name}.ts }`,
+        ),
         "orchestrator:",
         ...["future", "other", "empty", "half"].map((name) => `  ${name}: { flavor: ${name} }`),
       ].join("\n"),
@@ -223,9 +247,20 @@ describe("importing flavors", () => {
     const schema = (input: string): string => `config: { "~standard": { version: 1, vendor: "zod",
       validate: (value) => ({ value: { known: value.known } }), jsonSchema: { input: ${input}, output: () => ({}) } } },`;
     const folder = await makeProject({
-      ".zenliterc": "flavors: [dropping, throwing]\norchestrator:\n  a: { flavor: dropping, knwon: 1 }\n  b: { flavor: throwing }",
-      ...flavorPackage("dropping", "orchestrator", "dropping", schema("() => ({ type: 'object', properties: { known: {} } })")),
-      ...flavorPackage("throwing", "orchestrator", "throwing", schema("() => { throw new Error('Date cannot be represented'); }")),
+      ".zenliterc":
+        "flavors: [dropping, throwing]\norchestrator:\n  a: { flavor: dropping, knwon: 1 }\n  b: { flavor: throwing }",
+      ...flavorPackage(
+        "dropping",
+        "orchestrator",
+        "dropping",
+        schema("() => ({ type: 'object', properties: { known: {} } })"),
+      ),
+      ...flavorPackage(
+        "throwing",
+        "orchestrator",
+        "throwing",
+        schema("() => { throw new Error('Date cannot be represented'); }"),
+      ),
     });
     expect(summary(folder, await checkConfig(await load(folder)))).toEqual([
       'ZENLITE_CONFIG_UNKNOWN_KEY .zenliterc:3:26 Unknown key "knwon" in orchestrator.a. Did you mean "known"?',

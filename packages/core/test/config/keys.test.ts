@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { readKeys, resolveStack, toCamel, toSnake } from "@zenlite/core/config";
@@ -9,13 +9,16 @@ const word = fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/u);
 const snakeKey = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join("_"));
 
 test("snake_case and camelCase are two spellings of one key", () => {
+  // Words of one letter run together in camelCase, and a word that starts with a digit has none of its own.
+  const words = fc.array(fc.stringMatching(/^[a-z][a-z0-9]{1,6}$/u), { minLength: 1, maxLength: 4 });
   fc.assert(
-    fc.property(snakeKey, (key) => {
-      // A word that starts with a digit has no camelCase of its own.
-      fc.pre(!/_\d/u.test(key));
-      expect(toSnake(toCamel(key))).toBe(key);
-      expect(toCamel(toCamel(key))).toBe(toCamel(key));
-    }),
+    fc.property(
+      words.map((list) => list.join("_")),
+      (key) => {
+        expect(toSnake(toCamel(key))).toBe(key);
+        expect(toCamel(toCamel(key))).toBe(toCamel(key));
+      },
+    ),
   );
   expect(toSnake("extraHTTPHeaders")).toBe("extra_http_headers");
   expect(toCamel("max_parallel")).toBe("maxParallel");
@@ -37,7 +40,12 @@ describe("readKeys", () => {
       anything: {},
       open: { type: "object", properties: { knownKey: {} }, additionalProperties: {} },
       perhaps: { anyOf: [{ type: "object", properties: { innerKey: {} } }, { type: "null" }] },
-      either: { oneOf: [{ type: "object", properties: { aKey: {} } }, { type: "object", properties: { bKey: {} } }] },
+      either: {
+        oneOf: [
+          { type: "object", properties: { aKey: {} } },
+          { type: "object", properties: { bKey: {} } },
+        ],
+      },
     },
     required: ["baseImage"],
     $defs: { mount: { type: "object", properties: { hostPath: {}, nextMount: { $ref: "#/$defs/mount" } } } },
@@ -103,10 +111,10 @@ describe("readKeys", () => {
   });
 
   test("says how a path of the value was written", () => {
-    const { written } = readKeys(schema, { extra_mounts: [{ hostPath: "/a" }, { host_path: 1 }] }, "snake");
-    expect(written(["extraMounts", 1, "hostPath"])).toEqual(["extra_mounts", 1, "host_path"]);
-    expect(written(["extraMounts", 0, "hostPath"])).toEqual(["extra_mounts", 0, "hostPath"]);
-    expect(written(["environment", "x"])).toEqual(["environment", "x"]);
+    const reading = readKeys(schema, { extra_mounts: [{ hostPath: "/a" }, { host_path: 1 }] }, "snake");
+    expect(reading.written(["extraMounts", 1, "hostPath"])).toEqual(["extra_mounts", 1, "host_path"]);
+    expect(reading.written(["extraMounts", 0, "hostPath"])).toEqual(["extra_mounts", 0, "hostPath"]);
+    expect(reading.written(["environment", "x"])).toEqual(["environment", "x"]);
   });
 
   test("a key __proto__ is a key like any other", () => {
@@ -133,11 +141,16 @@ describe("readKeys", () => {
       type: "object",
       additionalProperties: false,
       properties: Object.fromEntries(
-        Object.entries(node).map(([key, value]) => [toCamel(key), isNode(value) ? schemaOf(value) : { type: "integer" }]),
+        Object.entries(node).map(([key, value]) => [
+          toCamel(key),
+          isNode(value) ? schemaOf(value) : { type: "integer" },
+        ]),
       ),
     });
     const camel = (node: JsonObject): JsonObject =>
-      Object.fromEntries(Object.entries(node).map(([key, value]) => [toCamel(key), isNode(value) ? camel(value) : value]));
+      Object.fromEntries(
+        Object.entries(node).map(([key, value]) => [toCamel(key), isNode(value) ? camel(value) : value]),
+      );
     fc.assert(
       fc.property(tree, (node) => {
         const described = schemaOf(node);
@@ -150,7 +163,10 @@ describe("readKeys", () => {
 
 test("any components and stacks, written as YAML, are loaded as they were written", async () => {
   const name = fc
-    .oneof(fc.stringMatching(/^[A-Za-z0-9_][\w.-]{0,12}$/u), fc.constantFrom("true", "null", "1e3", "0x10", "no", "été", "模型", "~".replace("~", "_")))
+    .oneof(
+      fc.stringMatching(/^[A-Za-z0-9_][\w.-]{0,12}$/u),
+      fc.constantFrom("true", "null", "1e3", "0x10", "no", "été", "模型", "~".replace("~", "_")),
+    )
     .filter((text) => !(text in {}) && text !== "default");
   const shape = fc
     .record({
@@ -180,7 +196,9 @@ test("any components and stacks, written as YAML, are loaded as they were writte
       const written = {
         orchestrator: Object.fromEntries(components(names.orchestrators)),
         "artifact-store": Object.fromEntries(components(names.stores)),
-        stack: Object.fromEntries(stacks.map((stack) => [stack.name, { orchestrator: stack.orchestrator, "artifact-store": stack.store }])),
+        stack: Object.fromEntries(
+          stacks.map((stack) => [stack.name, { orchestrator: stack.orchestrator, "artifact-store": stack.store }]),
+        ),
       };
       const config = await load(await makeProject({ ".zenliterc": stringify(written) }));
       const read = (type: string): [string, JsonObject][] =>
@@ -190,7 +208,9 @@ test("any components and stacks, written as YAML, are loaded as they were writte
       expect(Object.fromEntries(read("orchestrator"))).toEqual(written.orchestrator);
       expect(Object.fromEntries(read("artifact-store"))).toEqual(written["artifact-store"]);
       expect(
-        Object.fromEntries(config.stacks.filter((stack) => stack.name !== "default").map((stack) => [stack.name, stack.components])),
+        Object.fromEntries(
+          config.stacks.filter((stack) => stack.name !== "default").map((stack) => [stack.name, stack.components]),
+        ),
       ).toEqual(written.stack);
     }),
     { numRuns: 60 },

@@ -30,7 +30,11 @@ describe("the secrets file", () => {
   test.each([0o644, 0o640, 0o604, 0o660])("of mode %o is refused, with the command that mends it", async (mode) => {
     const { secrets, file } = await secretsWith('{"a": {"b": "hidden"}}', mode);
     const error = await refusal(() => secrets.secret("a.b"));
-    expect(error).toMatchObject({ code: "ZENLITE_SECRETS_UNREADABLE", fault: "environment", hint: `chmod 600 ${file}` });
+    expect(error).toMatchObject({
+      code: "ZENLITE_SECRETS_UNREADABLE",
+      fault: "environment",
+      hint: `chmod 600 ${file}`,
+    });
     expect(error?.message).toContain(`mode 0${mode.toString(8)}`);
     await chmod(file, 0o600);
     expect(secrets.secret("a.b")).toBe("hidden");
@@ -85,15 +89,20 @@ describe("references", () => {
     expect(resolveReferences(text, secrets)).toBe(expected);
   });
 
-  test.each(["${A}", "${env:}", "${env:A B}", "${secret:a}", "${secret:a.b.c}", "${secrt:a.b}", "${env:A", "${}"])("%s is refused", async (text) => {
-    expect(await refusal(() => resolveReferences({ k: [text] }, secrets))).toMatchObject({
-      code: "ZENLITE_REFERENCE_INVALID",
-      where: { field: "k[0]" },
-    });
-  });
+  test.each(["${A}", "${env:}", "${env:A B}", "${secret:a}", "${secret:a.b.c}", "${secrt:a.b}", "${env:A", "${}"])(
+    "%s is refused",
+    async (text) => {
+      expect(await refusal(() => resolveReferences({ k: [text] }, secrets))).toMatchObject({
+        code: "ZENLITE_REFERENCE_INVALID",
+        where: { field: "k[0]" },
+      });
+    },
+  );
 
   test("all problems of a value at once, and keys are never references", async () => {
-    const attempt = new Promise((resolve) => resolve(resolveReferences({ "${env:A}": "a", b: "${env:B}", c: ["${x}"] }, secrets)));
+    const attempt = new Promise((resolve) =>
+      resolve(resolveReferences({ "${env:A}": "a", b: "${env:B}", c: ["${x}"] }, secrets)),
+    );
     expect((await errorsOf(attempt)).map(({ code, where }) => [code, where?.field])).toEqual([
       ["ZENLITE_VARIABLE_MISSING", "b"],
       ["ZENLITE_REFERENCE_INVALID", "c[0]"],

@@ -30,10 +30,12 @@ describe("settings of a run configuration", () => {
   });
 
   test("all problems at once, in the order of the text, with keys as they were written", async () => {
-    const errors = await errorsOf(check("pull_polcy: never\npullPolicy: sometimes\npull_policy: never\nenvironment: { A: 1 }"));
+    const errors = await errorsOf(
+      check("pull_polcy: never\npullPolicy: sometimes\npull_policy: never\nenvironment: { A: 1 }"),
+    );
     expect(summary("/p", errors)).toEqual([
-      'ZENLITE_CONFIG_INVALID run.yaml:1:1 "network_name" is missing (for example "bridge").',
       'ZENLITE_CONFIG_UNKNOWN_KEY run.yaml:1:1 Unknown key "pull_polcy". Did you mean "pull_policy"?',
+      'ZENLITE_CONFIG_INVALID run.yaml:1:1 "network_name" is missing (for example "bridge").',
       'ZENLITE_CONFIG_INVALID run.yaml:2:13 pullPolicy: expected one of "always", "missing", "never", got "sometimes".',
       'ZENLITE_CONFIG_INVALID run.yaml:3:1 "pullPolicy" and "pull_policy" are one key, written twice.',
       "ZENLITE_CONFIG_INVALID run.yaml:4:19 environment.A: expected a string, got 1.",
@@ -41,12 +43,17 @@ describe("settings of a run configuration", () => {
   });
 
   test("positions inside a file", async () => {
-    const { value, locate } = await readText("/p/run.yaml", "settings:\n  orchestrator:\n    docker: { pull: 1, networkName: n }");
-    const settings = { pull: 1, networkName: "n" };
+    const { value, locate } = await readText(
+      "/p/run.yaml",
+      "settings:\n  orchestrator:\n    docker: { pull_polic: 1, networkName: n }",
+    );
+    const settings = { pull_polic: 1, networkName: "n" };
     expect(value).toEqual({ settings: { orchestrator: { docker: settings } } });
-    const errors = await errorsOf(validateSettings(flavor, settings, within(locate, ["settings", "orchestrator", "docker"])));
+    const errors = await errorsOf(
+      validateSettings(flavor, settings, within(locate, ["settings", "orchestrator", "docker"])),
+    );
     expect(summary("/p", errors)).toEqual([
-      'ZENLITE_CONFIG_UNKNOWN_KEY run.yaml:3:15 Unknown key "pull" in settings.orchestrator.docker. Did you mean "pull_policy"?',
+      'ZENLITE_CONFIG_UNKNOWN_KEY run.yaml:3:15 Unknown key "pull_polic" in settings.orchestrator.docker. Did you mean "pull_policy"?',
     ]);
   });
 

@@ -39,7 +39,7 @@ describe("a .zenliterc that is refused", () => {
       'ZENLITE_CONFIG_INVALID .zenliterc:3:54 orchestrator.one.max_parallel: expected a whole number, got "many".',
       'ZENLITE_CONFIG_UNKNOWN_KEY .zenliterc:6:20 Unknown key "shm_sizes" in orchestrator.two.host_config. Did you mean "shm_size"?',
       'ZENLITE_CONFIG_INVALID .zenliterc:7:20 orchestrator.two.extra_mounts[0]: "host_path" is missing.',
-      'ZENLITE_CONFIG_INVALID .zenliterc:7:37 orchestrator.two.extra_mounts[1].host_path: expected a string, got 7.',
+      "ZENLITE_CONFIG_INVALID .zenliterc:7:37 orchestrator.two.extra_mounts[1].host_path: expected a string, got 7.",
       'ZENLITE_COMPONENT_UNKNOWN .zenliterc:9:22 Stack "s": there is no orchestrator "on". Did you mean "one"? Known: default, one, two.',
     ]);
   });
@@ -48,7 +48,11 @@ describe("a .zenliterc that is refused", () => {
     expect(await refusals("- a\n- b")).toEqual([
       "ZENLITE_CONFIG_INVALID .zenliterc:1:1 Expected a mapping with flavors, components and stack, got a list.",
     ]);
-    expect(await refusals("flavors: x\norchestrator: [a]\nartifact-store: { a: 1, b: {}, c: { flavor: 3 } }\nstack: { s: , t: [] }")).toEqual([
+    expect(
+      await refusals(
+        "flavors: x\norchestrator: [a]\nartifact-store: { a: 1, b: {}, c: { flavor: 3 } }\nstack: { s: , t: [] }",
+      ),
+    ).toEqual([
       'ZENLITE_CONFIG_INVALID .zenliterc:1:10 flavors: expected a list of packages, got "x".',
       "ZENLITE_CONFIG_INVALID .zenliterc:2:15 orchestrator: expected a mapping from names to orchestrator components, got a list.",
       'ZENLITE_CONFIG_INVALID .zenliterc:3:22 artifact-store.a: expected a mapping with "flavor", got 1.',
@@ -99,7 +103,8 @@ describe("a .zenliterc that is refused", () => {
   });
 
   test("a stack without its two parts, with a connector, with one part twice", async () => {
-    const rc = "stack:\n  a: {}\n  b: { orchestrator: default, artifact-store: default, artifact_store: default, service-connector: c }";
+    const rc =
+      "stack:\n  a: {}\n  b: { orchestrator: default, artifact-store: default, artifact_store: default, service-connector: c }";
     expect(await refusals(rc)).toEqual([
       'ZENLITE_CONFIG_INVALID .zenliterc:2:3 stack.a: "orchestrator" is missing (for example orchestrator: default).',
       'ZENLITE_CONFIG_INVALID .zenliterc:2:3 stack.a: "artifact-store" is missing (for example artifact-store: default).',
@@ -170,7 +175,9 @@ describe("a .zenliterc that is read", () => {
       ["orchestrator", "default", 1],
       ["orchestrator", "other", 1],
     ]);
-    expect(config.stacks.map(({ components }) => components)).toEqual([{ orchestrator: "other", "artifact-store": "default" }]);
+    expect(config.stacks.map(({ components }) => components)).toEqual([
+      { orchestrator: "other", "artifact-store": "default" },
+    ]);
   });
 
   test.each(["", "\n", "# only a comment\n", "{}", "---\n"])("%j says nothing, and the defaults exist", async (rc) => {

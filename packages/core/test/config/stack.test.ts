@@ -26,7 +26,9 @@ describe("which stack is meant", () => {
     expect(argument?.message).toBe(
       'There is no stack "activ" (from --stack). Did you mean "active"? Known: default, argument, variable, active.',
     );
-    const [variable] = await errorsOf(load(folder, { ZENLITE_STACK: "toString" }).then((config) => resolveStack(config)));
+    const [variable] = await errorsOf(
+      load(folder, { ZENLITE_STACK: "toString" }).then((config) => resolveStack(config)),
+    );
     expect(variable?.message).toBe(
       'There is no stack "toString" (from ZENLITE_STACK). Known: default, argument, variable, active.',
     );
@@ -103,7 +105,9 @@ describe("resolving", () => {
         "flavors: [some]\norchestrator: { a: { flavor: some, max_parallel: '${secret:api.key}' } }\nstack: { s: { orchestrator: a, artifact-store: default } }",
       ...flavorPackage("some", "orchestrator", "some"),
     });
-    const errors = await errorsOf(load(folder, { ZENLITE_SECRET_API_KEY: "k3y" }).then((config) => resolveStack(config, "s")));
+    const errors = await errorsOf(
+      load(folder, { ZENLITE_SECRET_API_KEY: "k3y" }).then((config) => resolveStack(config, "s")),
+    );
     expect(summary(folder, errors)).toEqual([
       "ZENLITE_CONFIG_INVALID .zenliterc:2:50 orchestrator.a.max_parallel: what the reference stands for does not fit.",
     ]);
@@ -111,8 +115,14 @@ describe("resolving", () => {
 
   test("what a flavor's supports() refuses stands at the component", async () => {
     const folder = await makeProject({
-      ".zenliterc": "flavors: [some]\norchestrator:\n  a: { flavor: some }\nstack: { s: { orchestrator: a, artifact-store: default } }",
-      ...flavorPackage("some", "orchestrator", "some", "supports() { throw new Error('host and socket exclude each other'); },"),
+      ".zenliterc":
+        "flavors: [some]\norchestrator:\n  a: { flavor: some }\nstack: { s: { orchestrator: a, artifact-store: default } }",
+      ...flavorPackage(
+        "some",
+        "orchestrator",
+        "some",
+        "supports() { throw new Error('host and socket exclude each other'); },",
+      ),
     });
     const config = await load(folder);
     expect(summary(folder, await errorsOf(resolveStack(config, "s")))).toEqual([
@@ -170,14 +180,20 @@ describe("what components ask of each other", () => {
           { type: "image-builder", supports: { platforms: ["linux/arm64"] }, why: "w" },
         ]),
       ),
-      ...flavorPackage("builder", "image-builder", "builder", "supports: () => ({ platforms: ['linux/amd64', 'linux/arm64'] }),"),
+      ...flavorPackage(
+        "builder",
+        "image-builder",
+        "builder",
+        "supports: () => ({ platforms: ['linux/amd64', 'linux/arm64'] }),",
+      ),
     });
     expect((await resolveStack(await load(folder), "s")).components["image-builder"]?.assumed).toBeUndefined();
   });
 
   test("steps that cannot reach this machine's folders, and a store that is one", async () => {
     const folder = await makeProject({
-      ".zenliterc": "flavors: [far]\norchestrator: { a: { flavor: far } }\nstack: { s: { orchestrator: a, artifact-store: default } }",
+      ".zenliterc":
+        "flavors: [far]\norchestrator: { a: { flavor: far } }\nstack: { s: { orchestrator: a, artifact-store: default } }",
       ...flavorPackage("far", "orchestrator", "far", "supports: () => ({ hostFolders: false }),"),
     });
     expect(summary(folder, await errorsOf(resolveStack(await load(folder), "s")))).toEqual([
@@ -187,7 +203,12 @@ describe("what components ask of each other", () => {
 });
 
 describe("an image-builder that the stack leaves out", () => {
-  const withImage = flavorPackage("boxed", "orchestrator", "boxed", "supports: () => ({ hostFolders: true, image: { base: 'x' } }),");
+  const withImage = flavorPackage(
+    "boxed",
+    "orchestrator",
+    "boxed",
+    "supports: () => ({ hostFolders: true, image: { base: 'x' } }),",
+  );
   const builder = (name: string): Record<string, string> => flavorPackage(name, "image-builder", name);
   const rc = (extra: string): string =>
     `${extra}\norchestrator: { a: { flavor: boxed } }\nstack: { s: { orchestrator: a, artifact-store: default }, plain: { orchestrator: default, artifact-store: default } }`;
@@ -208,8 +229,16 @@ describe("an image-builder that the stack leaves out", () => {
 
   test("so is the one declared flavor, without a component; of two none is", async () => {
     const one = await makeProject({ ".zenliterc": rc("flavors: [boxed, one]"), ...withImage, ...builder("one") });
-    expect((await resolveStack(await load(one), "s")).components["image-builder"]).toMatchObject({ name: "one", config: { baseImage: "node:24-slim" } });
-    const two = await makeProject({ ".zenliterc": rc("flavors: [boxed, one, two]"), ...withImage, ...builder("one"), ...builder("two") });
+    expect((await resolveStack(await load(one), "s")).components["image-builder"]).toMatchObject({
+      name: "one",
+      config: { baseImage: "node:24-slim" },
+    });
+    const two = await makeProject({
+      ".zenliterc": rc("flavors: [boxed, one, two]"),
+      ...withImage,
+      ...builder("one"),
+      ...builder("two"),
+    });
     expect((await resolveStack(await load(two), "s")).components).not.toHaveProperty("image-builder");
   });
 });
@@ -239,7 +268,12 @@ describe("opening a component", () => {
     );
     {
       await using opened = await open(folder, { ZENLITE_SECRET_API_KEY: "k3y" });
-      expect(opened).toMatchObject({ place: folder, key: "k3y", other: "k3y", credentials: { kind: "aws", value: { id: "x" } } });
+      expect(opened).toMatchObject({
+        place: folder,
+        key: "k3y",
+        other: "k3y",
+        credentials: { kind: "aws", value: { id: "x" } },
+      });
       expect(globalThis).not.toHaveProperty("signedOut");
     }
     expect(globalThis).toHaveProperty("signedOut", true);

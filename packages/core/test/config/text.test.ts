@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readText } from "@zenlite/core/config";
 import { errorsOf, load, makeProject, refusals, summary } from "./project.ts";
@@ -36,7 +36,9 @@ describe("malformed YAML", () => {
   });
 
   test("a package name without quotes: the hint is the line to write", async () => {
-    const [first] = await errorsOf(load(await makeProject({ ".zenliterc": "flavors:\n  - @zenlite/orchestrator-docker\n" })));
+    const [first] = await errorsOf(
+      load(await makeProject({ ".zenliterc": "flavors:\n  - @zenlite/orchestrator-docker\n" })),
+    );
     expect(first).toMatchObject({
       code: "ZENLITE_CONFIG_SYNTAX",
       where: { line: 2, column: 5 },
@@ -67,7 +69,10 @@ describe("aliases", () => {
   });
 
   test("a bomb is refused at its first alias", async () => {
-    const levels = Array.from({ length: 10 }, (_, level) => `a${level + 1}: &a${level + 1} [${Array(9).fill(`*a${level}`).join(", ")}]`);
+    const levels = Array.from(
+      { length: 10 },
+      (_, level) => `a${level + 1}: &a${level + 1} [${Array(9).fill(`*a${level}`).join(", ")}]`,
+    );
     const { problems } = await read("a", ["a0: &a0 [x]", ...levels].join("\n"));
     expect(problems).toEqual([expect.stringMatching(/^ZENLITE_CONFIG_SYNTAX a:2:10 Excessive alias count/u)]);
   });
@@ -89,7 +94,9 @@ describe("aliases", () => {
 
 describe("JSON", () => {
   test("positions are known, in a file indented with tabs and marked with a byte order mark too", async () => {
-    const folder = await makeProject({ ".zenliterc.json": '\uFEFF{\n\t"stack": {\n\t\t"s": {"orchestrator": "x", "artifact-store": "default"}\n\t}\n}' });
+    const folder = await makeProject({
+      ".zenliterc.json": '\uFEFF{\n\t"stack": {\n\t\t"s": {"orchestrator": "x", "artifact-store": "default"}\n\t}\n}',
+    });
     expect(summary(folder, await errorsOf(load(folder)))).toEqual([
       'ZENLITE_COMPONENT_UNKNOWN .zenliterc.json:3:25 Stack "s": there is no orchestrator "x". Known: default.',
     ]);
@@ -126,8 +133,15 @@ describe("JSON", () => {
 
   test("a text is refused exactly where JSON.parse refuses it, with a place inside the text", async () => {
     const spoilt = fc
-      .tuple(fc.json({ maxDepth: 3 }), fc.nat(), fc.constantFrom("", ",", "}", "]", ":", '"', "x", "1", "\\", " ", "\n"))
-      .map(([text, at, put]) => `${text.slice(0, at % (text.length + 1))}${put}${text.slice((at % (text.length + 1)) + 1)}`);
+      .tuple(
+        fc.json({ maxDepth: 3 }),
+        fc.nat(),
+        fc.constantFrom("", ",", "}", "]", ":", '"', "x", "1", "\\", " ", "\n"),
+      )
+      .map(
+        ([text, at, put]) =>
+          `${text.slice(0, at % (text.length + 1))}${put}${text.slice((at % (text.length + 1)) + 1)}`,
+      );
     await fc.assert(
       fc.asyncProperty(spoilt, async (text) => {
         fc.pre(text.trim() !== "");
@@ -175,7 +189,11 @@ describe("a module", () => {
     ["no default export", "export const stack = {};", "ZENLITE_CONFIG_BROKEN"],
     ["a function", "export default { stack: () => 1 };", "ZENLITE_CONFIG_INVALID"],
     ["an instance of a class", "export default { stack: new Date() };", "ZENLITE_CONFIG_INVALID"],
-    ["a value that contains itself", "const a: any = {}; a.a = a; a.b = a; export default { stack: a };", "ZENLITE_CONFIG_INVALID"],
+    [
+      "a value that contains itself",
+      "const a: any = {}; a.a = a; a.b = a; export default { stack: a };",
+      "ZENLITE_CONFIG_INVALID",
+    ],
   ])("%s is refused", async (_title, text, code) => {
     const folder = await makeProject({ "zenlite.config.ts": text });
     const [error] = await errorsOf(load(folder));
@@ -188,12 +206,17 @@ describe("a module", () => {
       "load.ts": `import { loadConfig } from ${JSON.stringify(import.meta.resolve("@zenlite/core/config"))};
         await loadConfig(import.meta.dirname, { builtins: [], environment: {} }).catch((error) => console.log(error.code, error.cause.code));`,
     });
-    const printed = execFileSync(process.execPath, ["--conditions=zenlite-source", join(folder, "load.ts")], { encoding: "utf8" });
+    const printed = execFileSync(process.execPath, ["--conditions=zenlite-source", join(folder, "load.ts")], {
+      encoding: "utf8",
+    });
     expect(printed).toBe("ZENLITE_CONFIG_BROKEN ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX\n");
   });
 
   test("errors name the field, and keys as TypeScript spells them", async () => {
-    const folder = await makeProject({ "zenlite.config.ts": "export default { artifactStores: {}, stack: { s: { orchestrator: 'x', artifactStore: 'default' } } };" });
+    const folder = await makeProject({
+      "zenlite.config.ts":
+        "export default { artifactStores: {}, stack: { s: { orchestrator: 'x', artifactStore: 'default' } } };",
+    });
     const errors = await errorsOf(load(folder));
     expect(errors.map(({ where }) => where?.field)).toEqual(["artifactStores", "stack.s.orchestrator"]);
   });

@@ -1,6 +1,6 @@
 // The command line: which verbs and options there are. Each verb's code is loaded only when it is called.
 import { Command, CommanderError, Option } from "commander";
-import packageJson from "../../package.json" with { type: "json" };
+import { zenliteVersion } from "../client/versions.ts";
 import { exitCodeOf, exitCodes } from "./exit.ts";
 
 interface RunFlags {
@@ -20,7 +20,7 @@ const stackOption = (): Option => new Option("--stack <name>", "the stack to use
 function buildProgram(setExitCode: (code: number) => void): Command {
   const program = new Command("zenlite")
     .description("Run TypeScript pipelines in-process, in Docker containers or in the cloud by naming another stack.")
-    .version(packageJson.version, "-v, --version")
+    .version(zenliteVersion(), "-v, --version")
     .showHelpAfterError("(add --help for the options of this command)")
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });

@@ -18,7 +18,7 @@ import { checkPlan, compilePlan, type CompileOptions } from "./prepare.ts";
 import { gatherProvenance } from "./provenance.ts";
 import { prepareToWrite, type Session } from "./session.ts";
 import type { OpenLauncher } from "./launcher.ts";
-import { versions } from "./versions.ts";
+import { zenliteVersion } from "./versions.ts";
 
 export interface Control {
   /** Aborted: cancel the run. */
@@ -41,7 +41,7 @@ export interface Finished {
 export async function executeRun(session: Session, options: CompileOptions, control: Control): Promise<Finished> {
   const started = performance.now();
   // The lock, git and versions are asked for while the compiler works: none of them waits for the other.
-  const provenance = gatherProvenance(session.config.projectFolder, versions());
+  const provenance = gatherProvenance(session.config.projectFolder, { zenlite: zenliteVersion() });
   const compiled = await compilePlan(session, options);
   await using prepared = await checkPlan(session, compiled);
   const { plan } = compiled;

@@ -3,12 +3,11 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ZenliteError, suggestion, type GraphOutputs, type Manifest, type StepOutcome } from "@zenlite/core";
-import { stepOf, type Artifact, type Run } from "@zenlite/pipeline";
-import { layout, readJson } from "@zenlite/records";
+import { ZenliteError, suggestion, type GraphOutputs, type Manifest } from "@zenlite/core";
+import { isLeaf, stepOf, type Artifact, type Run } from "@zenlite/pipeline";
 import { loadArtifact, materializersOf } from "@zenlite/runtime";
 import type { Finished } from "./execute.ts";
-import { isLeaf } from "./results.ts";
+import { namedOutputs, readOutcomes } from "./results.ts";
 import { openSession, type SessionOptions } from "./session.ts";
 
 export async function openResults<R>(options: Omit<SessionOptions, "signal">, finished: Finished): Promise<Run<R>> {
@@ -16,10 +15,10 @@ export async function openResults<R>(options: Omit<SessionOptions, "signal">, fi
   const { run, plan } = finished;
   // Outcomes are small and read now; the store is opened again when a value is loaded, so that a result need not be closed.
   await using session = await openSession({ ...options, signal });
-  const outcomes = new Map<string, StepOutcome | undefined>(
-    await Promise.all(
-      plan.steps.map(async (step) => [step.id, await readJson<StepOutcome>(session.store, layout.outcome(run, step.id), { signal })] as const),
-    ),
+  const outcomes = await readOutcomes(
+    session,
+    finished,
+    plan.steps.map(({ id }) => id),
   );
   const artifact = (step: string, output: string): Artifact<unknown> => {
     const manifest = outcomes.get(step)?.outputs[output];
@@ -34,7 +33,7 @@ export async function openResults<R>(options: Omit<SessionOptions, "signal">, fi
   const result = {
     id: run,
     status: finished.status,
-    outputs: tree(plan.outputs),
+    outputs: tree(namedOutputs(finished, outcomes)),
     of(step: object, id?: string): object {
       const definition = stepOf(step);
       const calls = plan.steps.filter((each) => each.name === definition?.name).map((each) => each.id);

@@ -37,6 +37,7 @@ export async function compilePlan(session: Session, options: CompileOptions): Pr
     stack: session.stack,
     ...(options.config === undefined ? {} : { runConfig: options.config }),
     overrides: options.overrides,
+    traceWorker: new URL(import.meta.resolve("zenlite/trace-worker")),
     ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
   });
   checkForced(compiled.plan, options.force);

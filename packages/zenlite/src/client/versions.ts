@@ -1,6 +1,8 @@
-// Which zenlite this is, for the records.
-import packageJson from "../../package.json" with { type: "json" };
+// Which zenlite this is: for --version and for the records.
+import { createRequire } from "node:module";
 
-export function versions(): { readonly [name: string]: string } {
-  return { zenlite: packageJson.version };
+export function zenliteVersion(): string {
+  // By its own name: the same from src, dist and a bundle's chunk.
+  const { version } = createRequire(import.meta.url)("zenlite/package.json") as { readonly version: string };
+  return version;
 }
