@@ -13,7 +13,10 @@ const module = `import { file, pipeline, step, type ArtifactFile } from "zenlite
 import { stat } from "node:fs/promises";
 export const writer = step("writer", { cache: false }, ({ path }: { path: string }) => ({ big: file(path) }));
 export const reader = step("reader", { cache: false }, async ({ big }: { big: ArtifactFile }) => ({ bytes: (await stat(big.path)).size }));
-export const big = pipeline("big", { parameters: { path: "" } }, ({ path }) => reader(writer({ path })));
+export const big = pipeline("big", { parameters: { path: "" } }, ({ path }) => {
+  const { big } = writer({ path });
+  return reader({ big });
+});
 `;
 const project = makeProject({ "big.ts": module });
 const source = join(project.folder, "source.bin");

@@ -53,7 +53,12 @@ test("delete takes the folders that it empties, and no others", async () => {
   for (const key of ["runs/a/steps/x/outcome.json", "runs/a/created.json", "runs/b/created.json"])
     await store.write(key, Buffer.from("{}"), { ...call, if: "absent" });
   await store.delete(["runs/a/steps/x/outcome.json", "runs/b/created.json"], call);
-  expect(readdirSync(join(folder.path, "store"), { recursive: true }).sort()).toEqual([".tmp", "runs", "runs/a", "runs/a/created.json"]);
+  expect(readdirSync(join(folder.path, "store"), { recursive: true }).sort()).toEqual([
+    ".tmp",
+    "runs",
+    "runs/a",
+    "runs/a/created.json",
+  ]);
   await store.delete(["runs/a/created.json"], call);
   expect(readdirSync(join(folder.path, "store"))).toEqual([".tmp"]);
 });

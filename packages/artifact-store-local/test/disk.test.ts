@@ -31,12 +31,21 @@ test.skipIf(!mounts)(`a full disk fails the write with the path and leaves nothi
 
   const endless = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(300_000)) });
   const message = expect.stringContaining(join(path, "store", "runs/a/large"));
-  await expect(store.write("runs/a/large", endless, { ...call, if: "always" })).rejects.toMatchObject({ ...full, message });
+  await expect(store.write("runs/a/large", endless, { ...call, if: "always" })).rejects.toMatchObject({
+    ...full,
+    message,
+  });
   const large = new Uint8Array(5_000_000);
   await expect(store.write("runs/b/large", large, { ...call, if: "absent" })).rejects.toMatchObject(full);
-  await expect(store.write("runs/b/small", large.subarray(0, 1_000_000), { ...call, if: "absent" })).resolves.toHaveProperty("etag");
-  await expect(store.write("runs/b/other", large.subarray(0, 1_000_000), { ...call, if: { etag: null } })).resolves.toHaveProperty("etag");
-  await expect(store.write("runs/c/small", large.subarray(0, 1_000_000), { ...call, if: "absent" })).rejects.toMatchObject(full);
+  await expect(
+    store.write("runs/b/small", large.subarray(0, 1_000_000), { ...call, if: "absent" }),
+  ).resolves.toHaveProperty("etag");
+  await expect(
+    store.write("runs/b/other", large.subarray(0, 1_000_000), { ...call, if: { etag: null } }),
+  ).resolves.toHaveProperty("etag");
+  await expect(
+    store.write("runs/c/small", large.subarray(0, 1_000_000), { ...call, if: "absent" }),
+  ).rejects.toMatchObject(full);
   await store.delete(["runs/b/small", "runs/b/other"], call);
   expect(readdirSync(join(path, "store"), { recursive: true }).sort()).toEqual(before);
 
@@ -52,7 +61,11 @@ test.skipIf(!mounts)(`a read-only disk denies writing and deleting, and is read$
   await store.write("a/b", Buffer.from("x"), { ...call, if: "absent" });
   await store.write("a/lease", Buffer.from("x"), { ...call, if: { etag: null } });
   disk.remountReadOnly();
-  const denied = { code: "ZENLITE_STORE_DENIED", fault: "environment", message: expect.stringContaining(join(path, "store")) };
+  const denied = {
+    code: "ZENLITE_STORE_DENIED",
+    fault: "environment",
+    message: expect.stringContaining(join(path, "store")),
+  };
   await expect(store.write("a/c", Buffer.from("x"), { ...call, if: "absent" })).rejects.toMatchObject(denied);
   await expect(store.delete(["a/b"], call)).rejects.toMatchObject(denied);
   await expect(store.delete(["a/lease"], call)).rejects.toMatchObject(denied);
@@ -64,7 +77,11 @@ test.skipIf(!mounts)(`a folder of another user denies writing${why}`, async () =
   chmodSync(folder.path, 0o755);
   const child = start("refused.ts", [folder.path]);
   const error: unknown = JSON.parse(await child.line());
-  expect(error).toMatchObject({ code: "ZENLITE_STORE_DENIED", fault: "environment", message: expect.stringContaining(folder.path) });
+  expect(error).toMatchObject({
+    code: "ZENLITE_STORE_DENIED",
+    fault: "environment",
+    message: expect.stringContaining(folder.path),
+  });
   expect(await child.ended).toBe(0);
 });
 
@@ -72,7 +89,11 @@ test("a path that is a file, or leads through one, fails with that path", async 
   using folder = temporaryFolder();
   writeFileSync(join(folder.path, "store"), "a file");
   const store = await openAt(folder.path);
-  const failed = { code: "ZENLITE_STORE_FAILED", fault: "environment", message: expect.stringContaining(join(folder.path, "store")) };
+  const failed = {
+    code: "ZENLITE_STORE_FAILED",
+    fault: "environment",
+    message: expect.stringContaining(join(folder.path, "store")),
+  };
   await expect(store.write("a/b", Buffer.from("x"), { ...call, if: "absent" })).rejects.toMatchObject(failed);
   const beneath = await openAt(join(folder.path, "store"));
   await expect(beneath.write("a/b", Buffer.from("x"), { ...call, if: "absent" })).rejects.toMatchObject(failed);

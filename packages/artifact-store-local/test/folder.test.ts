@@ -20,9 +20,12 @@ test.each([
   expect(flavor.supports(config, place)).toEqual({ local: true, folder });
 });
 
-test.each([{ path: "" }, { path: 3 }, { path: "~bob/artifacts" }, { folder: "x" }])("the config %j is refused", async (config) => {
-  expect((await flavor.config["~standard"].validate(config)).issues).toHaveLength(1);
-});
+test.each([{ path: "" }, { path: 3 }, { path: "~bob/artifacts" }, { folder: "x" }])(
+  "the config %j is refused",
+  async (config) => {
+    expect((await flavor.config["~standard"].validate(config)).issues).toHaveLength(1);
+  },
+);
 
 test("in a container the store lies where the launcher mounted it", async () => {
   using folder = temporaryFolder();
@@ -75,7 +78,9 @@ test("a symbolic link that leads out of the store is not followed, one to the st
   await expect(store.stat("escape/secret", call)).rejects.toMatchObject(refused);
   await expect(store.delete(["escape/secret"], call)).rejects.toMatchObject(refused);
   for (const condition of ["absent", "always", { etag: null }] as const)
-    await expect(store.write("escape/new/file", Buffer.from("x"), { ...call, if: condition })).rejects.toMatchObject(refused);
+    await expect(store.write("escape/new/file", Buffer.from("x"), { ...call, if: condition })).rejects.toMatchObject(
+      refused,
+    );
   const keys: string[] = [];
   for await (const { key } of store.list("", call)) keys.push(key);
   expect(keys).toEqual(["runs/a"]);

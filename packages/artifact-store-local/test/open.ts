@@ -4,7 +4,10 @@ import flavor from "../src/index.ts";
 export const call = { signal: new AbortController().signal };
 
 /** The store as a client opens it, in the `store` folder of a project's state folder. */
-export function openAt(stateFolder: string, more: Partial<ComponentContext> = {}): Promise<ArtifactStore & AsyncDisposable> {
+export function openAt(
+  stateFolder: string,
+  more: Partial<ComponentContext> = {},
+): Promise<ArtifactStore & AsyncDisposable> {
   return flavor.open(
     {},
     {

@@ -17,7 +17,10 @@ async function race(script: string, argumentsOfEach: readonly (readonly string[]
 
 test("processes that change one key by compare-and-swap lose no update, and leave two versions at most", async () => {
   using folder = temporaryFolder();
-  const conflicts = await race("count.ts", [1, 2, 3].map(() => [folder.path, "150"]));
+  const conflicts = await race(
+    "count.ts",
+    [1, 2, 3].map(() => [folder.path, "150"]),
+  );
   const store = await openAt(folder.path);
   expect(await new Response(await store.read("counter", call)).text()).toBe("450");
   const names = readdirSync(join(folder.path, "store")).sort();
@@ -29,10 +32,17 @@ test("processes that change one key by compare-and-swap lose no update, and leav
 
 test("of two processes that write one key where it is absent exactly one wins, each time", async () => {
   using folder = temporaryFolder();
-  const lines = await race("claim.ts", ["left", "right"].map((name) => [folder.path, name, "300"]));
+  const lines = await race(
+    "claim.ts",
+    ["left", "right"].map((name) => [folder.path, name, "300"]),
+  );
   const [left, right] = lines.map((line): number[] => JSON.parse(line));
-  expect([...(left ?? []), ...(right ?? [])].sort((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, index) => index));
+  expect([...(left ?? []), ...(right ?? [])].sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 300 }, (_, index) => index),
+  );
   const store = await openAt(folder.path);
-  for (const index of left ?? []) expect(await new Response(await store.read(`claim/${index}`, call)).text()).toBe("left");
-  for (const index of right ?? []) expect(await new Response(await store.read(`claim/${index}`, call)).text()).toBe("right");
+  for (const index of left ?? [])
+    expect(await new Response(await store.read(`claim/${index}`, call)).text()).toBe("left");
+  for (const index of right ?? [])
+    expect(await new Response(await store.read(`claim/${index}`, call)).text()).toBe("right");
 });

@@ -2,7 +2,9 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { compile } from "../src/index.ts";
 import { folderOf, installCopy, project, smallPipeline, temporaryFolder } from "./helpers/project.ts";
+import { stackOf } from "./helpers/stack.ts";
 
 const digits = `
 import { readFile } from "node:fs/promises";
@@ -12,11 +14,13 @@ import loading from "libsvm-js";
 import { square, unused } from "./helpers/numbers.ts";
 import legacy from "./helpers/legacy.cjs";
 import words from "./words.json" with { type: "json" };
+import shapes from "shapes";
 if (import.meta.main) throw new Error("started as a script");
 export const reader = step("reader", async () => ({
   text: await readFile(new URL("./data/a.txt", import.meta.url), "utf8"),
   joined: await readFile(join(import.meta.dirname, "data", "b.txt"), "utf8"),
   words: words.list,
+  shape: (await shapes.lazy()).area(shapes.side),
   legacy: legacy(2),
 }));
 export const trainer = step("trainer", async ({ text }: { text: string }) => {
@@ -36,15 +40,23 @@ const files = {
   "src/data/b.txt": "b",
   "src/data/not-named.txt": "x",
 };
+/** Wrapped modules of every kind keep their path in the bundle. */
+const installed = {
+  "shapes/package.json": '{"name":"shapes","version":"1.0.0"}',
+  "shapes/index.js": "exports.side = require('./side'); exports.lazy = () => import('./area.mjs'); exports.any = (n) => require(`./more/${n}.js`);",
+  "shapes/side.js": "module.exports = 3;",
+  "shapes/area.mjs": "export const area = (side) => side * side;",
+  "shapes/more/one.js": "module.exports = 1;",
+};
 const packages = ["libsvm-js", "@zenlite/pipeline", "@zenlite/core"];
 
 test("the same sources have the same code, carried packages and plan in any folder, at any time, hoisted or linked", async () => {
   const root = temporaryFolder();
-  const plain = project(files, { in: root, at: "plain", copy: packages });
-  const elsewhere = project(files, { in: root, at: "some/where/else entirely", copy: packages });
+  const plain = project(files, { in: root, at: "plain", copy: packages, installed });
+  const elsewhere = project(files, { in: root, at: "some/where/else entirely", copy: packages, installed });
   for (const path of Object.keys(files)) utimesSync(join(elsewhere.folder, path), 1_000_000, 2_000_000);
-  const hoisted = project(files, { in: root, at: "hoisted/packages/app", modulesAt: "hoisted", copy: packages });
-  const linked = project(files, { in: root, at: "linked", copy: ["@zenlite/pipeline", "@zenlite/core"], link: ["libsvm-js"] });
+  const hoisted = project(files, { in: root, at: "hoisted/packages/app", modulesAt: "hoisted", copy: packages, installed });
+  const linked = project(files, { in: root, at: "linked", copy: ["@zenlite/pipeline", "@zenlite/core"], link: ["libsvm-js"], installed });
 
   const compiled = await Promise.all([plain, elsewhere, hoisted, linked].map((one) => one.compile("src/run.ts", { conditions: ["zenlite-source"] })));
   const [first] = compiled;
@@ -62,7 +74,7 @@ test("the same sources have the same code, carried packages and plan in any fold
 });
 
 test("packages that read their own files are carried, and the folder runs alone", async () => {
-  const { compile, folder } = project(files, { copy: packages });
+  const { compile, folder } = project(files, { copy: packages, installed });
   const { codeFolder, plan } = await compile("src/run.ts", { conditions: ["zenlite-source"] });
   expect(plan.code.carried).toMatch(/^sha256:/);
   expect(readdirSync(join(codeFolder, "files", "src", "data"))).toEqual(["a.txt", "b.txt"]);
@@ -78,13 +90,13 @@ test("packages that read their own files are carried, and the folder runs alone"
   const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   expect(JSON.parse(printed.split("\n").at(-2) ?? "")).toEqual([
     ["src/run.ts#reader", "src/run.ts#trainer"],
-    { text: "four", joined: "b", words: ["one", "two"], legacy: "2" },
+    { text: "four", joined: "b", words: ["one", "two"], shape: 9, legacy: "2" },
     { right: true, square: 16 },
   ]);
 });
 
 test("native packages stay outside: linked on this machine, a recipe where steps start from an image", async () => {
-  const { compile, write } = project(
+  const { compile, folder } = project(
     {
       "run.ts": `
         import { pipeline, step } from "@zenlite/pipeline";
@@ -102,9 +114,7 @@ test("native packages stay outside: linked on this machine, a recipe where steps
   const { steps } = (await import(join(local.codeFolder, "code.mjs"))) as { steps: Record<string, Record<symbol, { run(): unknown }>> };
   expect(steps["run.ts#count"]?.[Symbol.for("zenlite.step")]?.run()).toEqual({ one: { one: 1 } });
 
-  const { stackOf, storeModule } = await import("./helpers/stack.ts");
-  write({ "other.txt": "" });
-  const stack = stackOf({ storeModule: storeModule(temporaryFolder()), supports: { image: { base: "node:24-slim", platform: "linux/amd64" } } });
+  const stack = stackOf({ folder, supports: { image: { base: "node:24-slim", platform: "linux/amd64" } } });
   const container = await compile("run.ts", { stack });
   expect(container.plan.steps[0]?.image).toMatchObject({
     base: "node:24-slim",
@@ -241,7 +251,8 @@ test("a moved project keeps its digest and finds its native packages again", asy
   const before = await one.compile("run.ts");
   const moved = `${one.folder}-moved`;
   renameSync(one.folder, moved);
-  const after = await one.compile("run.ts", { module: join(moved, "run.ts"), projectFolder: moved, stateFolder: join(moved, ".zenlite") });
+  const place = { module: join(moved, "run.ts"), projectFolder: moved, stateFolder: join(moved, ".zenlite") };
+  const after = await compile({ ...place, stack: stackOf({ folder: moved }) });
   expect(after.digest).toBe(before.digest);
   expect(existsSync(join(after.codeFolder, "..", "node_modules", "better-sqlite3", "package.json"))).toBe(true);
 });

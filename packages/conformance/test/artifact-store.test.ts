@@ -17,14 +17,21 @@ async function runSuite(fault?: Fault): Promise<Verdict[]> {
   for (const { name, run } of tests) {
     const idle = Promise.withResolvers<never>();
     // Nothing here waits for a timer or a socket: once the loop has gone round so often, what has not ended hangs.
-    const watch = (left: number): void => void setImmediate(() => (left > 0 ? watch(left - 1) : idle.reject(new Error("hangs"))));
+    const watch = (left: number): void =>
+      void setImmediate(() => (left > 0 ? watch(left - 1) : idle.reject(new Error("hangs"))));
     watch(20_000);
-    verdicts.push(await Promise.race([run(), idle.promise]).then(() => ({ name }), (error: unknown) => ({ name, error })));
+    verdicts.push(
+      await Promise.race([run(), idle.promise]).then(
+        () => ({ name }),
+        (error: unknown) => ({ name, error }),
+      ),
+    );
   }
   return verdicts;
 }
 
-const failed = (verdicts: readonly Verdict[]): string[] => verdicts.filter((verdict) => "error" in verdict).map(({ name }) => name);
+const failed = (verdicts: readonly Verdict[]): string[] =>
+  verdicts.filter((verdict) => "error" in verdict).map(({ name }) => name);
 
 test("a right store passes all of it, and no two tests have the same name", async () => {
   const verdicts = await runSuite();
@@ -68,7 +75,10 @@ test("the suite runs under node:test as well", () => {
   const fixture = join(import.meta.dirname, "node-test.fixture.ts");
   const args = ["--conditions=zenlite-source", "--test", "--test-reporter=tap", fixture];
   // Node's runner takes itself for a child of another where the variable is set.
-  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, NODE_TEST_CONTEXT: undefined } });
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+  });
   expect(stdout).toMatch(/^# fail 0$/m);
   expect(Number(/^# pass (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(50);
   expect(status).toBe(0);

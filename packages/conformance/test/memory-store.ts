@@ -52,7 +52,10 @@ export function memoryStore(fault?: Fault): ArtifactStore & AsyncDisposable {
       check(key);
       const entry = entries.get(name(key));
       if (entry === undefined)
-        throw new ZenliteError(is("another code for what is missing") ? "ZENLITE_STORE_FAILED" : "ZENLITE_NOT_FOUND", `no ${key}`);
+        throw new ZenliteError(
+          is("another code for what is missing") ? "ZENLITE_STORE_FAILED" : "ZENLITE_NOT_FOUND",
+          `no ${key}`,
+        );
       return streamed(entry.bytes.subarray(is("from is ignored") ? 0 : from), signal);
     },
 
@@ -64,7 +67,8 @@ export function memoryStore(fault?: Fault): ArtifactStore & AsyncDisposable {
       if (!(is("absent is checked before the body is read") ? held : holds(name(key), condition))) return "conflict";
       writes += 1;
       const etag = `v${writes}`;
-      if (!(is("an empty object is none") && bytes.length === 0) && !is("a lost write")) entries.set(name(key), { bytes, etag });
+      if (!(is("an empty object is none") && bytes.length === 0) && !is("a lost write"))
+        entries.set(name(key), { bytes, etag });
       return { etag };
     },
 
@@ -80,7 +84,8 @@ export function memoryStore(fault?: Fault): ArtifactStore & AsyncDisposable {
       const keys = [...entries.keys()].sort(is("UTF-16 order") ? undefined : compare);
       let count = 0;
       for (const key of is("a delayed listing") ? keys.slice(0, -1) : keys) {
-        if (!(is("only folders as prefix") ? key.startsWith(`${prefix.replace(/\/$/, "")}/`) : key.startsWith(prefix))) continue;
+        if (!(is("only folders as prefix") ? key.startsWith(`${prefix.replace(/\/$/, "")}/`) : key.startsWith(prefix)))
+          continue;
         if (!is("after is ignored") && compare(key, after) < (is("after is inclusive") ? 0 : 1)) continue;
         const entry = entries.get(key);
         if (entry === undefined || (is("the first page only") && count === 1000)) continue;
@@ -92,9 +97,11 @@ export function memoryStore(fault?: Fault): ArtifactStore & AsyncDisposable {
     async delete(keys, { signal }) {
       signal.throwIfAborted();
       for (const key of keys) {
-        if (is("delete throws for what is missing") && !entries.has(key)) throw new ZenliteError("ZENLITE_NOT_FOUND", key);
+        if (is("delete throws for what is missing") && !entries.has(key))
+          throw new ZenliteError("ZENLITE_NOT_FOUND", key);
         entries.delete(name(key));
-        if (is("delete takes the folder")) for (const other of entries.keys()) if (other.startsWith(`${key}/`)) entries.delete(other);
+        if (is("delete takes the folder"))
+          for (const other of entries.keys()) if (other.startsWith(`${key}/`)) entries.delete(other);
       }
     },
 
@@ -113,8 +120,14 @@ export function memoryStore(fault?: Fault): ArtifactStore & AsyncDisposable {
     if (is("keys are not checked")) return;
     const parts = key.split("/");
     const bad = (part: string): boolean =>
-      part === "" || part === "." || part === ".." || /[\0\\]|@\d+$/.test(part) || !part.isWellFormed() || Buffer.byteLength(part) > 200;
-    if (parts.some(bad) || parts[0] === ".tmp" || Buffer.byteLength(key) > 1024) throw new ZenliteError("ZENLITE_KEY_INVALID", `bad key ${key}`);
+      part === "" ||
+      part === "." ||
+      part === ".." ||
+      /[\0\\]|@\d+$/.test(part) ||
+      !part.isWellFormed() ||
+      Buffer.byteLength(part) > 200;
+    if (parts.some(bad) || parts[0] === ".tmp" || Buffer.byteLength(key) > 1024)
+      throw new ZenliteError("ZENLITE_KEY_INVALID", `bad key ${key}`);
   }
 
   async function drain(body: Bytes, key: string, signal: AbortSignal): Promise<Uint8Array> {

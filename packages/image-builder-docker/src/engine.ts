@@ -1,10 +1,11 @@
 /** Finds the Docker engine and says in people's words why it does not answer. The same file serves orchestrator-docker and image-builder-docker (a test holds the two equal). */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { Agent } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
+import { readJson, stringAt } from "./json.ts";
 import { hasCode, isJsonObject, messageOf, ZenliteError } from "@zenlite/core";
 
 export interface Engine {
@@ -116,20 +117,4 @@ export async function* jsonLines(stream: NodeJS.ReadableStream): AsyncGenerator<
 function parseObject(text: string): { readonly [key: string]: unknown } {
   const value: unknown = JSON.parse(text);
   return isJsonObject(value) ? value : {};
-}
-
-/** The text at a path of keys in data of unknown shape. */
-export function stringAt(value: unknown, ...path: readonly string[]): string | undefined {
-  let current = value;
-  for (const key of path) current = isJsonObject(current) ? current[key] : undefined;
-  return typeof current === "string" ? current : undefined;
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    // No such file, or one that docker itself would complain about: then there is no context to follow.
-    return undefined;
-  }
 }

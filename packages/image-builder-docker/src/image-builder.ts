@@ -3,7 +3,8 @@ import { stripVTControlCharacters } from "node:util";
 import { type Digest, type ImageBuilder, type ImageRecipe, ZenliteError } from "@zenlite/core";
 import { packContext } from "./build-context.ts";
 import { buildFiles, digestOfRecipe, recipeLabel, referenceOf } from "./dockerfile.ts";
-import { jsonLines, openEngine, refusalOf, statusOf, stringAt } from "./engine.ts";
+import { jsonLines, openEngine, refusalOf, statusOf } from "./engine.ts";
+import { stringAt } from "./json.ts";
 
 export interface ImageBuilderConfig {
   readonly network?: string;

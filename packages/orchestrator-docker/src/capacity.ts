@@ -1,6 +1,6 @@
 /** What the engine has, and what a step gets of what it asks for: pure. */
 import { ZenliteError, type Resources, type StepCheck } from "@zenlite/core";
-import { stringAt } from "./engine.ts";
+import { stringAt } from "./json.ts";
 
 /** The part of the engine's /info that decisions need. https://docs.docker.com/reference/api/engine/version/v1.41/#tag/System/operation/SystemInfo */
 export interface EngineFacts {

@@ -1,7 +1,8 @@
 /** How a container came to its end where its supervisor could not say so itself. */
 import { messageOf, type StepExit } from "@zenlite/core";
 import { formatBytes } from "./capacity.ts";
-import { jsonLines, stringAt, type Engine } from "./engine.ts";
+import { jsonLines, type Engine } from "./engine.ts";
+import { stringAt } from "./json.ts";
 import { removed } from "./removal.ts";
 
 export interface Circumstances {

@@ -1,7 +1,8 @@
 /** Makes sure that a step's image is on the engine, for the right platform, pulling it where that is allowed. */
 import { type Logger, ZenliteError } from "@zenlite/core";
 import { architecture, type EngineFacts } from "./capacity.ts";
-import { jsonLines, refusalOf, statusOf, stringAt, type Engine } from "./engine.ts";
+import { jsonLines, refusalOf, statusOf, type Engine } from "./engine.ts";
+import { stringAt } from "./json.ts";
 import type { DockerConfig } from "./settings.ts";
 
 export interface WantedImage {

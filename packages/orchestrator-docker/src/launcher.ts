@@ -16,10 +16,10 @@ interface Attempt {
   readonly memoryBytes?: number;
   /** True once the supervisor has its word, so that the step may have begun. */
   worded: boolean;
-  stopped: boolean;
 }
 
-const defaultGraceSeconds = 1;
+/** The supervisor gives the step a second and a half, and then needs a moment to record the end. */
+const defaultGraceSeconds = 2;
 
 export async function openLauncher(
   config: DockerConfig,
@@ -27,6 +27,8 @@ export async function openLauncher(
 ): Promise<StepLauncher & AsyncDisposable> {
   const engine = await openEngine(config.host);
   const attempts = new Map<string, Attempt>();
+  /** Names of attempts that this launcher stopped: what is asked about them later has no container to look at. */
+  const stopped = new Set<string>();
 
   let known: Promise<EngineFacts> | undefined;
   const facts = (): Promise<EngineFacts> => {
@@ -59,7 +61,6 @@ export async function openLauncher(
       session: begin(),
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       worded: false,
-      stopped: false,
     });
   }
 
@@ -72,7 +73,6 @@ export async function openLauncher(
         session: adoptContainer(engine, container),
         ...(memoryBytes === undefined ? {} : { memoryBytes }),
         worded: true,
-        stopped: false,
       })
     );
   }
@@ -93,7 +93,7 @@ export async function openLauncher(
     if (framed !== undefined) return framed;
     return fateOf(engine, readReference(handle).container, {
       ...(attempt.memoryBytes === undefined ? {} : { memoryBytes: attempt.memoryBytes }),
-      stopped: attempt.stopped,
+      stopped: stopped.has(handle.attempt),
       complaint: session?.complaint() ?? "",
     });
   }
@@ -128,7 +128,7 @@ export async function openLauncher(
 
     async stop(handle, { signal, graceSeconds = defaultGraceSeconds }) {
       const attempt = attempts.get(handle.attempt);
-      if (attempt !== undefined) attempt.stopped = true;
+      stopped.add(handle.attempt);
       const session = await unlessAborted(
         attempt?.session.catch(() => undefined) ?? Promise.resolve(undefined),
         signal,
@@ -167,14 +167,14 @@ export async function openLauncher(
     },
 
     async [Symbol.asyncDispose]() {
-      const letGo = async (attempt: Attempt): Promise<void> => {
+      const letGo = async ([name, attempt]: [string, Attempt]): Promise<void> => {
         const session = await attempt.session;
-        const ends = session.hasEnded() || attempt.stopped;
+        const ends = session.hasEnded() || stopped.has(name);
         session.detach();
         if (!attempt.worded) await removeNow(engine, session.id);
         else if (ends) await untilRemoved(engine, session.id);
       };
-      await Promise.allSettled([...attempts.values()].map(letGo));
+      await Promise.allSettled([...attempts].map(letGo));
       engine.close();
     },
   };

@@ -58,9 +58,12 @@ function readLines(sink: OutputSink, error: boolean): OutputReader {
   const decoder = new TextDecoder();
   let rest = "";
   const put = (line: string): void => {
-    const exit = error ? undefined : parseExit(line);
-    if (exit === undefined) sink.line(line, error);
-    else sink.exit(exit);
+    // A step need not end its last line, and the supervisor's word then stands behind it.
+    const at = error ? -1 : line.lastIndexOf(exitFrame);
+    const exit = at < 0 ? undefined : parseExit(line.slice(at + exitFrame.length));
+    if (exit === undefined) return sink.line(line, error);
+    if (at > 0) sink.line(line.slice(0, at), error);
+    sink.exit(exit);
   };
   return {
     push(chunk) {
@@ -79,12 +82,11 @@ function readLines(sink: OutputSink, error: boolean): OutputReader {
 
 const reasons = ["exited", "out-of-memory", "stopped", "timeout", "image", "capacity", "lost"] as const;
 
-/** The exit that a line frames, or `undefined` for a line that is just text. */
-function parseExit(line: string): StepExit | undefined {
-  if (!line.startsWith(exitFrame)) return undefined;
+/** `undefined` for what only looks like an exit. */
+function parseExit(text: string): StepExit | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(line.slice(exitFrame.length));
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -9,16 +9,29 @@ export type Removal = { readonly code?: number } | "unreachable";
 /** How long an engine that went away (a restart) is waited for. */
 const patienceMilliseconds = 10_000;
 
+/**
+ * The engine may forget whoever begins to wait in the moment in which it removes the container, so nobody waits longer than this
+ * without asking anew.
+ */
+const askAgainMilliseconds = 2_000;
+
 /** Resolves when the container is no more. https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerWait */
 export async function removed(engine: Engine, id: string): Promise<Removal> {
-  for (const giveUp = Date.now() + patienceMilliseconds; ;) {
+  const container = engine.docker.getContainer(id);
+  for (let giveUp: number | undefined; ; ) {
+    const abortSignal = AbortSignal.timeout(askAgainMilliseconds);
     try {
-      const answer: unknown = await engine.ask(engine.docker.getContainer(id).wait({ condition: "removed" }));
+      const answer: unknown = await engine.ask(container.wait({ condition: "removed", abortSignal }));
       const known = typeof answer === "object" && answer !== null && "StatusCode" in answer;
       return known && typeof answer.StatusCode === "number" ? { code: answer.StatusCode } : {};
     } catch (error) {
       if (statusOf(error) === 404) return {};
+      if (abortSignal.aborted) {
+        giveUp = undefined;
+        continue;
+      }
       if (!isOutage(error) && statusOf(error) === undefined) throw error;
+      giveUp ??= Date.now() + patienceMilliseconds;
       if (Date.now() > giveUp) return "unreachable";
     }
     await sleep(250);
@@ -59,6 +72,6 @@ export async function untilRemoved(engine: Engine, id: string): Promise<void> {
   if (first === "late") await removeNow(engine, id);
 }
 
-export function isOutage(error: unknown): boolean {
+function isOutage(error: unknown): boolean {
   return hasCode(error, "ZENLITE_DOCKER_UNREACHABLE");
 }

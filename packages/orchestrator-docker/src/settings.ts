@@ -1,6 +1,6 @@
 /** What a user may configure: the component in .zenliterc, and per pipeline or step under `settings.orchestrator`. */
 import { defineSchema, isJsonObject, type SchemaIssue, type StandardSchema } from "@zenlite/core";
-import { stringAt } from "./engine.ts";
+import { stringAt } from "./json.ts";
 import { hostConfigNode, refused } from "./host-config.ts";
 
 const baseImage = {

@@ -72,9 +72,16 @@ test.each([
   `${exitFrame}no json`,
   `${exitFrame}{"code":"0","reason":"exited"}`,
   `${exitFrame}{"code":0,"reason":"bored"}`,
-  ` ${exitFrame}{"code":0,"reason":"exited"}`,
+  `${exitFrame}{"code":0,"reason":"exited"} and more`,
 ])("what only looks like an exit is text: %j", (text) => {
   expect(read([frame({ error: false, text: `${text}\n` })])).toEqual({ lines: [[text, false]], exits: [] });
+});
+
+test("a last line without its newline does not hide the exit", () => {
+  const exit = { code: 0, reason: "exited" };
+  const { lines, exits } = read([frame({ error: false, text: `no newline${exitFrame}${JSON.stringify(exit)}\n` })]);
+  expect(lines).toEqual([["no newline", false]]);
+  expect(exits).toEqual([exit]);
 });
 
 test("an exit on standard error is text: a step's own output cannot end it by that", () => {

@@ -4,6 +4,8 @@ import { open } from "node:fs/promises";
 import { ZenliteError, type ArtifactStore, type Bytes, type Call, type Digest, type Manifest } from "@zenlite/core";
 
 const pieceSize = 1024 * 1024;
+/** What is smaller as a whole is written without a stream. */
+const flushSize = 256 * 1024;
 
 export interface Written {
   readonly bytes: number;
@@ -34,7 +36,10 @@ export function openUpload(store: ArtifactStore, key: string, call: Call): Uploa
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   let writing: Promise<unknown> | undefined;
   const failures: unknown[] = [];
-  let wake: () => void = () => {};
+  const waiters: (() => void)[] = [];
+  const wake = (): void => {
+    for (const resolve of waiters.splice(0)) resolve();
+  };
 
   function start(): void {
     const body = new ReadableStream<Uint8Array>(
@@ -42,8 +47,8 @@ export function openUpload(store: ArtifactStore, key: string, call: Call): Uploa
         start(given) {
           controller = given;
         },
-        pull: () => wake(),
-        cancel: () => wake(),
+        pull: wake,
+        cancel: wake,
       },
       { highWaterMark: 1 },
     );
@@ -57,10 +62,19 @@ export function openUpload(store: ArtifactStore, key: string, call: Call): Uploa
     if (failures.length > 0) throw failures[0];
   }
 
+  /** Small pieces go as one: each hand-over costs a turn of the event loop. */
+  async function flush(): Promise<void> {
+    if (writing === undefined) start();
+    const piece = joined(held);
+    held = [];
+    heldBytes = 0;
+    await enqueue(piece);
+  }
+
   async function enqueue(piece: Uint8Array): Promise<void> {
     checkFailure();
     controller?.enqueue(piece);
-    while ((controller?.desiredSize ?? 1) <= 0 && failures.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    while ((controller?.desiredSize ?? 1) <= 0 && failures.length === 0) await new Promise<void>((resolve) => waiters.push(resolve));
     checkFailure();
   }
 
@@ -71,17 +85,9 @@ export function openUpload(store: ArtifactStore, key: string, call: Call): Uploa
       if (data.length === 0) return;
       hash.update(data);
       bytes += data.length;
-      if (writing === undefined && heldBytes + data.length < pieceSize) {
-        held.push(data);
-        heldBytes += data.length;
-        return;
-      }
-      if (writing === undefined) {
-        start();
-        for (const earlier of held) await enqueue(earlier);
-        held = [];
-      }
-      await enqueue(data);
+      held.push(data);
+      heldBytes += data.length;
+      if (heldBytes >= flushSize) await flush();
     },
     async stream(pieces) {
       for await (const piece of pieces) await upload.write(piece);
@@ -96,9 +102,9 @@ export function openUpload(store: ArtifactStore, key: string, call: Call): Uploa
     },
     async finish() {
       if (writing === undefined) {
-        const body = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held);
-        await store.write(key, body, { ...call, if: "always" });
+        await store.write(key, joined(held), { ...call, if: "always" });
       } else {
+        if (heldBytes > 0) await flush();
         controller?.close();
         await writing;
         checkFailure();
@@ -112,6 +118,11 @@ export function openUpload(store: ArtifactStore, key: string, call: Call): Uploa
     },
   };
   return upload;
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
 }
 
 function notBytes(piece: unknown): ZenliteError {

@@ -1,5 +1,5 @@
 // The step's process: loads store and code at once, waits for its word, runs the step, and ends whatever the step has left open.
-import { rmSync, mkdtempSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -60,7 +60,7 @@ async function run(word: StepWord): Promise<void> {
       }),
     ),
   );
-  const scratchFolder = mkdtempSync(join(tmpdir(), "zenlite-step-"));
+  const scratchFolder = join(tmpdir(), `zenlite-step-${word.attempt}-${process.pid}`);
   process.once("exit", () => rmSync(scratchFolder, { recursive: true, force: true }));
   try {
     const executing = execute(word, scratchFolder);

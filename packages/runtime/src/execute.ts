@@ -53,26 +53,31 @@ export type Executed =
  */
 export async function executeStep(options: ExecuteOptions): Promise<Executed> {
   const { word, store } = options;
-  const mask = createMasker(word.secrets);
   try {
-    return { status: "completed", outcome: await runStep(options, (metadata) => maskJson(metadata, mask) as JsonObject) };
+    return { status: "completed", outcome: await runStep(options) };
   } catch (thrown) {
-    const { cause, own } = thrown instanceof UserFailure ? { cause: thrown.cause, own: false } : { cause: thrown, own: true };
-    const found = failureOf(cause, {
-      mapStack: options.mapStack ?? ((stack) => stack),
-      mask,
-      code: own ? "ZENLITE_STORE_FAILED" : "ZENLITE_STEP_FAILED",
-    });
-    const error = options.signal.aborted ? stopped(options.signal, found) : found;
+    const error =
+      thrown instanceof UserFailure
+        ? failureFor(options, thrown.cause, "ZENLITE_STEP_FAILED")
+        : failureFor(options, thrown, thrown instanceof TypeError ? "ZENLITE_INTERNAL" : "ZENLITE_STORE_FAILED");
     await recordFailure(word, store, error, options.signal);
     return { status: "failed", error };
   }
 }
 
+/** Why the step failed: what its signal says, where that had aborted before. */
+function failureFor({ word, signal, mapStack = (stack) => stack }: ExecuteOptions, thrown: unknown, code: string): Failure {
+  const mask = createMasker(word.secrets);
+  const found = failureOf(thrown, { mapStack, mask, code });
+  if (!signal.aborted) return found;
+  const reason = failureOf(signal.reason, { mapStack, mask });
+  return { ...found, ...reason, ...(found.stack === undefined ? {} : { stack: found.stack }) };
+}
+
 /** What the user's function threw, told apart from what zenlite itself meets. */
 class UserFailure extends Error {}
 
-async function runStep(options: ExecuteOptions, maskMetadata: (metadata: JsonObject) => JsonObject): Promise<StepOutcome> {
+async function runStep(options: ExecuteOptions): Promise<StepOutcome> {
   const { word, store, code, signal } = options;
   const { step } = word;
   const call: Call = { signal };
@@ -92,6 +97,8 @@ async function runStep(options: ExecuteOptions, maskMetadata: (metadata: JsonObj
   const started = performance.now();
   const result = await runFunction(definition, inputs, context);
   const outputs = await storeOutputs(result, definition, options);
+  // What is being stopped does not become done any more.
+  signal.throwIfAborted();
   const outcome: StepOutcome = {
     ...recordHead(word.run, word.writer),
     kind: "step.outcome",
@@ -100,7 +107,7 @@ async function runStep(options: ExecuteOptions, maskMetadata: (metadata: JsonObj
     status: "completed",
     key,
     outputs,
-    ...(Object.keys(metadata).length === 0 ? {} : { metadata: maskMetadata(metadata) }),
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata: maskJson(metadata, createMasker(word.secrets)) as JsonObject }),
     ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
     seconds: Math.round(performance.now() - started) / 1000,
   };
@@ -210,18 +217,6 @@ async function commit(outcome: StepOutcome, store: ArtifactStore, word: StepWord
   throw new ZenliteError("ZENLITE_OUTCOME_TAKEN", `Step "${word.step.id}" ended, but the run had already recorded it as ${winner?.status ?? "something unreadable"}.`, {
     fault: "run",
   });
-}
-
-function stopped(signal: AbortSignal, found: Failure): Failure {
-  const reason: unknown = signal.reason;
-  if (!(reason instanceof ZenliteError)) return found;
-  return {
-    code: reason.code,
-    message: reason.message,
-    ...(reason.hint === undefined ? {} : { hint: reason.hint }),
-    ...(found.at === undefined ? {} : { at: found.at }),
-    ...(found.stack === undefined ? {} : { stack: found.stack }),
-  };
 }
 
 /** Writes `attempt.ended`. Where the store takes nothing any more, whoever started this process sees how it ended. */

@@ -1,6 +1,7 @@
 export { loadArtifact, storeArtifact, type LoadOptions, type StoreTarget } from "./artifacts.ts";
 export { openCapture, type Capture } from "./capture.ts";
 export { executeStep, recordFailure, type Executed, type ExecuteOptions } from "./execute.ts";
+export { executeCaptured, type CapturedOptions } from "./execute-captured.ts";
 export { failureOf } from "./failure.ts";
 export { openLog, readLog, type LogWriter } from "./log.ts";
 export { materializersOf } from "./materializers/custom.ts";

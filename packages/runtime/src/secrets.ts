@@ -65,7 +65,7 @@ export function createMasker(secrets: { readonly [name: string]: string }): Mask
 }
 
 function escape(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/gu, "\\$&");
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
 }
 
 /** The same data with every text masked, keys too. */

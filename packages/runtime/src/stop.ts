@@ -14,8 +14,9 @@ export function timeoutReason(seconds: number): ZenliteError {
   });
 }
 
-/** The exit of a step that failed: what its signal says, or its own failure. */
+/** The exit of a step that failed: by its own failure, or because its signal says that it was ended from outside. */
 export function exitOf(signal: AbortSignal): StepExit {
-  if (!signal.aborted) return { code: 1, reason: "exited" };
-  return { code: 143, reason: hasCode(signal.reason, "ZENLITE_STEP_TIMEOUT") ? "timeout" : "stopped" };
+  if (signal.aborted && hasCode(signal.reason, "ZENLITE_STEP_TIMEOUT")) return { code: 143, reason: "timeout" };
+  if (signal.aborted && hasCode(signal.reason, "ZENLITE_STEP_STOPPED")) return { code: 143, reason: "stopped" };
+  return { code: 1, reason: "exited" };
 }

@@ -14,7 +14,7 @@ import { readLine } from "./supervise/standard-input.ts";
 import { parseWord, type StepWord } from "./word.ts";
 
 /** Shorter than the 2 s that launchers give, so that the record of the end is written before they kill everything. */
-const graceMilliseconds = { stopped: 1500, timeout: 5000 };
+const graceMilliseconds = { stopped: 1500, timeout: 2000 };
 
 const aheadMilliseconds = 300;
 // A longer timer would go off at once.

@@ -181,7 +181,7 @@ function end(draft: Draft, step: number, number: number, verdict: Verdict): void
   if (verdict.free === true && draft.phase === "running") return enqueue(draft, step);
   const failures = add(draft, "failures", step, 1);
   const retry = draft.graph.retries[step];
-  const again = retry !== undefined && failures <= retry.count + 1 && (verdict.retryable || stage === Stage.expiring);
+  const again = retry !== undefined && failures <= retry.count && (verdict.retryable || stage === Stage.expiring);
   if (!again || draft.phase !== "running") return settle(draft, step, "failed");
   write(draft, "stage", step, Stage.delayed);
   // A factor below 1 would let the second wait shrink towards none at all.

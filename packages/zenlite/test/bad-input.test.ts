@@ -5,7 +5,10 @@ import { createProject, dockerConfiguration, engineMissing, zenlite, type Projec
 const good = `import { pipeline, step } from "zenlite";
 export const one = step("one", ({ size }: { size: number }) => ({ size }));
 export const two = step("two", ({ size }: { size: number }) => ({ twice: size * 2 }));
-export const pair = pipeline("pair", { parameters: { scale: 1 } }, ({ scale }) => two(one({ size: scale })));
+export const pair = pipeline("pair", { parameters: { scale: 1 } }, ({ scale }) => {
+  const { size } = one({ size: scale });
+  return two({ size });
+});
 `;
 
 interface Case {
@@ -65,9 +68,10 @@ const cases: readonly Case[] = [
   },
   {
     name: "a flavor whose import throws",
-    files: { ".zenliterc": 'flavors: ["broken-flavor"]\norchestrator:\n  mine: { flavor: broken }\n' },
+    files: { ".zenliterc": 'flavors: ["broken-flavor"]\norchestrator:\n  mine: { flavor: broken }\nstack:\n  other: { orchestrator: mine, artifact-store: default }\n' },
     prepare: (project) =>
       flavorPackage(project, "broken-flavor", { contract: 1, flavors: [{ type: "orchestrator", name: "broken", module: "." }] }, 'throw new Error("out of cheese");'),
+    args: [...run, "--stack", "other"],
     says: ["ZENLITE_FLAVOR_BROKEN", "out of cheese"],
     config: true,
   },
@@ -113,7 +117,6 @@ const cases: readonly Case[] = [
     files: { "run.ts": 'import { pipeline, step } from "zenlite";\nexport const a = step("a", ({ day }: { day: Date }) => ({ day }));\nexport const p = pipeline("p", () => a({ day: new Date(0) }));\n' },
     says: ["ZENLITE_PARAMETER_NOT_DATA", "Date"],
   },
-  { name: "a missing secret", files: { "run.ts": 'import { pipeline, step } from "zenlite";\nexport const a = step("a", { secrets: { KEY: "${env:NOT_SET_ANYWHERE}" } }, () => ({ a: 1 }));\nexport const p = pipeline("p", () => a());\n' }, says: ["NOT_SET_ANYWHERE"] },
   { name: "an unknown verb", args: ["rum"], says: ["rum", "run"] },
   { name: "an unknown option", args: [...run, "--stakc", "x"], says: ["--stakc", "--stack"] },
   { name: "an unknown run", args: ["runs", "show", "yesterday"], says: ["yesterday", "runs list"] },
@@ -168,6 +171,16 @@ test("no engine is the environment's fault: exit 3", async () => {
   const ended = await zenlite(project.folder, [...run, "--stack", "docker"], { DOCKER_HOST: `unix://${project.path("no.sock")}` });
   expect(ended.stderr).toContain("ZENLITE_DOCKER_UNREACHABLE");
   expect(ended.code).toBe(3);
+});
+
+test("a secret that is not set is missing in the environment: exit 3, and nothing starts", async () => {
+  using project = createProject({
+    "run.ts": 'import { pipeline, step } from "zenlite";\nexport const a = step("a", { secrets: { KEY: "${env:NOT_SET_ANYWHERE}" } }, () => ({ a: 1 }));\nexport const p = pipeline("p", () => a());\n',
+  });
+  const ended = await zenlite(project.folder, run);
+  expect(ended.stderr).toContain("NOT_SET_ANYWHERE");
+  expect(ended.code).toBe(3);
+  expect(project.exists(".zenlite", "store")).toBe(false);
 });
 
 test("a store that cannot be written is the environment's fault: exit 3", async (context) => {

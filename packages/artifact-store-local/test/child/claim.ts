@@ -9,5 +9,6 @@ await once(process.stdin, "data");
 process.stdin.destroy();
 const won: number[] = [];
 for (let index = 0; index < Number(count); index += 1)
-  if ((await store.write(`claim/${index}`, Buffer.from(name), { ...call, if: "absent" })) !== "conflict") won.push(index);
+  if ((await store.write(`claim/${index}`, Buffer.from(name), { ...call, if: "absent" })) !== "conflict")
+    won.push(index);
 process.stdout.write(`${JSON.stringify(won)}\n`);

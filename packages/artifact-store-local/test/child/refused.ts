@@ -7,6 +7,8 @@ const store = await openAt(process.argv[2] ?? "");
 await store.stat("warm/up", call);
 process.seteuid?.(65534);
 const tell = (error: unknown): unknown =>
-  isZenliteError(error) ? { code: error.code, fault: error.fault, message: error.message, hint: error.hint } : String(error);
+  isZenliteError(error)
+    ? { code: error.code, fault: error.fault, message: error.message, hint: error.hint }
+    : String(error);
 const written = await store.write("a/b", Buffer.from("x"), { ...call, if: "absent" }).then(() => "written", tell);
 process.stdout.write(`${JSON.stringify(written)}\n`);

@@ -13,7 +13,9 @@ export interface Child {
 /** Starts a script of this folder from source. */
 export function start(script: string, args: readonly string[]): Child {
   const path = join(import.meta.dirname, script);
-  const child = spawn(process.execPath, ["--conditions=zenlite-source", path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--conditions=zenlite-source", path, ...args], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const ended = once(child, "close").then(([code, signal]: (number | NodeJS.Signals)[]) => code ?? signal ?? -1);
   let text = "";
   let wake: () => void = () => undefined;

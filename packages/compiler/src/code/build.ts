@@ -1,11 +1,11 @@
 // The user's pipeline module becomes one file: bundled again until every package that needs its own files is left out.
 import type { BuildFailure, BuildOptions, BuildResult, Message, Metafile, Plugin } from "esbuild";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { canonicalCode, canonicalMap, type Labels } from "./canonical.ts";
 import { codeInvalid, placeOf, shortPlace } from "./errors.ts";
 import { createExternals, type External } from "./externals.ts";
 import { markedModules, markerDefines, restoreMarkers } from "./markers.ts";
-import type { Modules } from "./modules.ts";
+import { toPosix, type Modules } from "./modules.ts";
 import { declaresNative } from "./native.ts";
 import { addition, ownModules } from "./own-modules.ts";
 import type { Package, Packages } from "./packages.ts";
@@ -122,7 +122,7 @@ function buildOptions(request: BuildRequest, plugins: readonly Plugin[]): BuildO
   return {
     ...bundleOptions(request.modules.projectFolder, ["zenlite-step", ...request.conditions]),
     stdin: {
-      contents: `import ${JSON.stringify(request.entry)};\nimport { collect } from "zenlite:registry";\nexport const { steps, pipelines } = collect();\n`,
+      contents: `import ${JSON.stringify(`./${toPosix(relative(request.modules.projectFolder, request.entry))}`)};\nimport { collect } from "zenlite:registry";\nexport const { steps, pipelines } = collect();\n`,
       resolveDir: request.modules.projectFolder,
       sourcefile: "zenlite:entry",
       loader: "js",

@@ -69,6 +69,10 @@ export function canonicalMap(map: string, labels: Labels, addition: string): str
     sources: parsed.sources.map((source) => labels.get(source) ?? source),
     ...(parsed.sourcesContent === undefined
       ? {}
-      : { sourcesContent: parsed.sourcesContent.map((content) => content?.split(addition, 1)[0] ?? null) }),
+      : {
+          sourcesContent: parsed.sourcesContent.map((content, index) =>
+            parsed.sources[index]?.includes("zenlite:") === true ? null : (content?.split(addition, 1)[0] ?? null),
+          ),
+        }),
   });
 }

@@ -45,7 +45,7 @@ const loaders: { readonly [extension: string]: Loader } = {
 const makesSomething = /step|pipeline/i;
 const hasExport = /^\s*export\b/m;
 /** What makes an object and does nothing else, so that an object that is not looked at can go. A miss is coarser, never wrong. */
-const makingCall = /(\b(?:const|let|var)\s+[\p{ID_Start}$_][\p{ID_Continue}$]*\s*(?::[^=;]+)?=\s*)((?:step|pipeline|materializer)\s*[<(])/gu;
+const makingCall = /(\b(?:const|let|var)\s+[\p{ID_Start}$_][\p{ID_Continue}$]*\s*(?::[^=;]+)?=\s*)((?:step|pipeline|materializer)\s*[<(]|new URL\()/gu;
 const rawOptions = { compilerOptions: { verbatimModuleSyntax: true } } as const;
 
 export function ownModules({ modules, purpose, registerAll }: OwnModulesOptions): { readonly plugin: Plugin; readonly seen: Seen } {

@@ -32,20 +32,10 @@ export async function stage(
   const place = join(stateFolder, "cache", kind, name);
   if (existsSync(place)) return inPlace(place);
   const parent = dirname(place);
-  const hadState = existsSync(stateFolder);
-  await ensureStateFolder(stateFolder);
-  let folder: string;
-  try {
-    await mkdir(parent, { recursive: true });
-    folder = await mkdtemp(join(parent, ".new-"));
-    // A container's user need not be the one who made the folder.
-    await chmod(folder, 0o755);
-  } catch (cause) {
-    throw cannotWrite(parent, cause);
-  }
+  const folder = await makeBeside(stateFolder, parent);
   const discard = async (): Promise<void> => {
     await rm(folder, { recursive: true, force: true });
-    if (!hadState) await removeEmpty(stateFolder, parent);
+    await removeEmpty(stateFolder, parent);
   };
   try {
     await fill(folder);
@@ -66,6 +56,21 @@ export async function stage(
       return place;
     },
   };
+}
+
+async function makeBeside(stateFolder: string, parent: string, isRetry = false): Promise<string> {
+  await ensureStateFolder(stateFolder);
+  try {
+    await mkdir(parent, { recursive: true });
+    const folder = await mkdtemp(join(parent, ".new-"));
+    // A container's user need not be the one who made the folder.
+    await chmod(folder, 0o755);
+    return folder;
+  } catch (cause) {
+    // Another process that gave up took the empty folder away in between.
+    if (!isRetry && hasCode(cause, "ENOENT")) return makeBeside(stateFolder, parent, true);
+    throw cannotWrite(parent, cause);
+  }
 }
 
 export async function writeEntries(folder: string, entries: readonly FileEntry[]): Promise<void> {
@@ -99,15 +104,14 @@ export async function replaceFile(path: string, content: string): Promise<void> 
   }
 }
 
-/** From the deepest folder up to the state folder, each only when nothing else is in it. */
+/** From the deepest folder up to the state folder, as long as nothing else is in them. */
 async function removeEmpty(stateFolder: string, deepest: string): Promise<void> {
   for (let folder = deepest; folder.startsWith(stateFolder); folder = dirname(folder)) {
     try {
       if (folder === stateFolder && (await readdir(folder)).join() === ".gitignore") await unlink(join(folder, ".gitignore"));
       await rmdir(folder);
-    } catch {
-      // Somebody else uses it.
-      return;
+    } catch (error) {
+      if (!hasCode(error, "ENOENT")) return;
     }
   }
 }

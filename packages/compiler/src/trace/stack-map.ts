@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Place } from "@zenlite/core";
 
 export interface StackMap {
-  /** The stack with `src/steps.ts:3:7` where it had `code.mjs:120:9`; frames of packages inside the bundle are left out. */
+  /** The stack with `src/steps.ts:3:7` where it had `code.mjs:120:9`; frames that are not the user's are left out. */
   map(stack: string): string;
   /** Where the user's own code is first, from the throw outwards. */
   first(stack: string): Place | undefined;
@@ -42,7 +42,7 @@ export function createStackMap(codeFolder: string): StackMap {
         .split("\n")
         .flatMap((line) => {
           const found = original(line);
-          if (found === undefined) return [line];
+          if (found === undefined) return /^\s+at /.test(line) ? [] : [line];
           const { file, line: row, column } = found.place;
           return isForeign(file) ? [] : [line.replace(found.whole, `${file}:${row}:${column}`)];
         })

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { ZenliteError, messageOf, type Graph } from "@zenlite/core";
 import { createStackMap } from "./stack-map.ts";
 import { shortPlace } from "../code/errors.ts";
+import { hostConditions } from "../conditions.ts";
 import type { LoadedModule, LoadRequest, TraceFailure, TraceRequest, WorkerReply } from "./protocol.ts";
 
 export interface Tracer extends Disposable {
@@ -28,7 +29,9 @@ const besides = new URL(import.meta.url.endsWith(".ts") ? "../trace-worker.ts" :
 
 /** Starts the thread at once: it comes up while the bundle is looked for. */
 export function startTracer(options: TracerOptions): Tracer {
-  const worker = new Worker(options.file ?? besides, { stdout: true, stderr: true });
+  // Of the flags of this process only these matter there; some (--input-type) would even stop the thread.
+  const execArgv = hostConditions(process.execArgv, undefined).map((condition) => `--conditions=${condition}`);
+  const worker = new Worker(options.file ?? besides, { stdout: true, stderr: true, execArgv });
   // Only an answer that is waited for keeps the process alive.
   worker.unref();
   for (const stream of [worker.stdout, worker.stderr]) stream.setEncoding("utf8").on("data", (text: string) => options.print(text));

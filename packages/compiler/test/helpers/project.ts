@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { compile, type Compiled, type CompileRequest } from "../../src/index.ts";
-import { stackOf, storeModule } from "./stack.ts";
+import { stackOf, storeSource } from "./stack.ts";
 
 export interface Project {
   readonly folder: string;
@@ -29,6 +29,8 @@ export interface ProjectOptions {
   /** Packages that are linked into node_modules; the others are copied. */
   readonly link?: readonly string[];
   readonly copy?: readonly string[];
+  /** Files of further installed packages, by their path in node_modules. */
+  readonly installed?: { readonly [path: string]: string };
   readonly manifest?: object;
   readonly in?: string;
 }
@@ -45,21 +47,19 @@ export function project(files: { readonly [path: string]: string }, options: Pro
     symlinkSync(folderOf(name), join(modules, name), "junction");
   }
   for (const name of copy) installCopy(name, join(modules, name));
+  for (const [path, content] of Object.entries(options.installed ?? {})) writeInto(modules, path, content);
   const written: Project = {
     folder,
     stateFolder: join(folder, ".zenlite"),
     write(more) {
-      for (const [path, content] of Object.entries(more)) {
-        mkdirSync(dirname(join(folder, path)), { recursive: true });
-        writeFileSync(join(folder, path), content);
-      }
+      for (const [path, content] of Object.entries(more)) writeInto(folder, path, content);
     },
     compile: (module, more) =>
       compile({
         module: join(folder, module),
         projectFolder: folder,
         stateFolder: join(folder, ".zenlite"),
-        stack: stackOf({ storeModule: storeModule(folder) }),
+        stack: stackOf({ folder }),
         print: () => undefined,
         ...more,
       }),
@@ -71,9 +71,15 @@ export function project(files: { readonly [path: string]: string }, options: Pro
       dependencies: Object.fromEntries([...link, ...copy].map((name) => [name, "*"])),
       ...options.manifest,
     }),
+    "store.ts": storeSource,
     ...files,
   });
   return written;
+}
+
+function writeInto(folder: string, path: string, content: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), content);
 }
 
 /** A copy as npm installs it: without what lies in its own node_modules and without links. */

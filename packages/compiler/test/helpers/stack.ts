@@ -1,11 +1,11 @@
 // Stacks as the resolver gives them, of flavors that are made for a test.
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineFlavor, defineSchema, type Flavor, type JsonObject, type Supports } from "@zenlite/core";
 import type { ResolvedComponent, ResolvedStack } from "@zenlite/core/config";
 
 export interface StackOptions {
-  readonly storeModule: string;
+  /** The project's: its `store.ts` is the artifact store's module. */
+  readonly folder: string;
   readonly supports?: Partial<Supports["orchestrator"]>;
   readonly name?: string;
   readonly raw?: JsonObject;
@@ -73,7 +73,7 @@ function component<Type extends "orchestrator" | "artifact-store">(
     type,
     name: "default",
     flavor: erased,
-    source: { moduleFile: options.storeModule },
+    source: { moduleFile: join(options.folder, storeFile) },
     raw: type === "orchestrator" ? (options.raw ?? {}) : {},
     config: {},
     supports: erased.supports({}, place),
@@ -82,9 +82,6 @@ function component<Type extends "orchestrator" | "artifact-store">(
   };
 }
 
+const storeFile = "store.ts";
 /** A store flavor's module that bundles at once. */
-export function storeModule(folder: string): string {
-  const file = join(folder, "store.ts");
-  writeFileSync(file, 'export default { contract: 1, type: "artifact-store", name: "memory" as string };\n');
-  return file;
-}
+export const storeSource = 'export default { contract: 1, type: "artifact-store", name: "memory" as string };\n';

@@ -100,6 +100,9 @@ export async function rejectsWith(code: string, act: () => Promise<unknown>): Pr
 /** The etag of a write that must have taken place. */
 export function etagOf(written: { readonly etag: string } | "conflict"): string {
   assert.notEqual(written, "conflict", "the write must take place");
-  assert.ok(written !== "conflict" && typeof written.etag === "string" && written.etag !== "", "a write returns its etag");
+  assert.ok(
+    written !== "conflict" && typeof written.etag === "string" && written.etag !== "",
+    "a write returns its etag",
+  );
   return written.etag;
 }

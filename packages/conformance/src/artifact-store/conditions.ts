@@ -39,7 +39,10 @@ export const conditionTests: readonly StoreTest[] = [
         const bodies = Array.from({ length: 16 }, (_, writer) => `${writer}-${"x".repeat(writer * 100)}`);
         const results = await Promise.all(
           bodies.map((body, writer) =>
-            write(key, writer % 4 === 0 ? streamOf(Buffer.from(body), [7, 100]) : body).then((result) => ({ body, result })),
+            write(key, writer % 4 === 0 ? streamOf(Buffer.from(body), [7, 100]) : body).then((result) => ({
+              body,
+              result,
+            })),
           ),
         );
         const winners = results.filter(({ result }) => result !== "conflict");
@@ -84,7 +87,8 @@ export const conditionTests: readonly StoreTest[] = [
       assert.equal(await write("lease", "x", { etag: "1" }), "conflict");
       assert.deepEqual(await keys(), []);
       await write("lease", "1", { etag: null });
-      for (const etag of ["0", "2", "no-such-version"]) assert.equal(await write("lease", "x", { etag }), "conflict", etag);
+      for (const etag of ["0", "2", "no-such-version"])
+        assert.equal(await write("lease", "x", { etag }), "conflict", etag);
       assert.equal(await text("lease"), "1");
     },
   },
@@ -92,7 +96,8 @@ export const conditionTests: readonly StoreTest[] = [
     name: "etag: a key that changes is listed once, with the bytes of its value",
     async run({ store, prefix, call, write }) {
       let etag: string | null = null;
-      for (const body of ["one", "three", "fifteen", "a hundred"]) etag = etagOf(await write("run/lease", body, { etag }));
+      for (const body of ["one", "three", "fifteen", "a hundred"])
+        etag = etagOf(await write("run/lease", body, { etag }));
       await write("run/lease-of-another", "x");
       const listed = await all(store.list(`${prefix}run/`, call));
       assert.deepEqual(listed, [
@@ -108,7 +113,10 @@ export const conditionTests: readonly StoreTest[] = [
       for (let round = 0; round < 10; round += 1) {
         const seen = etag;
         const results = await Promise.all(
-          Array.from({ length: 12 }, async (_, writer) => ({ writer, result: await write("lease", `${round}-${writer}`, { etag: seen }) })),
+          Array.from({ length: 12 }, async (_, writer) => ({
+            writer,
+            result: await write("lease", `${round}-${writer}`, { etag: seen }),
+          })),
         );
         const winners = results.filter(({ result }) => result !== "conflict");
         assert.equal(winners.length, 1, `${winners.length} writers won`);
@@ -154,7 +162,7 @@ export const conditionTests: readonly StoreTest[] = [
       let etag = etagOf(await write("lease", "0", { etag: null }));
       let writing = true;
       const read = async (): Promise<void> => {
-        for (let last = 0; writing; ) {
+        for (let last = 0; writing;) {
           const value = Number(await text("lease"));
           assert.ok(value >= last, `${value} was read after ${last}`);
           last = value;

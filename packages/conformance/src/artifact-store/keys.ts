@@ -54,24 +54,31 @@ export const keyTests: readonly StoreTest[] = [
         assert.notEqual(await store.stat(prefix + key, call), undefined, key);
       }
       assert.deepEqual(new Set(await keys()), new Set(odd));
-      await store.delete(odd.map((key) => prefix + key), call);
+      await store.delete(
+        odd.map((key) => prefix + key),
+        call,
+      );
       assert.deepEqual(await keys(), []);
     },
   },
-  ...[...badParts.map(([what, key]) => ({ what, key, whole: false })), ...badWhole.map(([what, key]) => ({ what, key, whole: true }))].map(
-    ({ what, key, whole }) => ({
-      name: `a bad key is refused with ZENLITE_KEY_INVALID: ${what}`,
-      async run({ store, prefix, call, keys }) {
-        const bad = whole ? key : prefix + key;
-        const body = Buffer.from("x");
-        await rejectsWith("ZENLITE_KEY_INVALID", () => store.write(bad, body, { ...call, if: "absent" }));
-        await rejectsWith("ZENLITE_KEY_INVALID", () => store.write(bad, body, { ...call, if: "always" }));
-        await rejectsWith("ZENLITE_KEY_INVALID", () => store.write(bad, body, { ...call, if: { etag: null } }));
-        await rejectsWith("ZENLITE_KEY_INVALID", () => store.read(bad, call));
-        await rejectsWith("ZENLITE_KEY_INVALID", () => store.stat(bad, call));
-        assert.deepEqual(await keys(), []);
-      },
-    }) satisfies StoreTest,
+  ...[
+    ...badParts.map(([what, key]) => ({ what, key, whole: false })),
+    ...badWhole.map(([what, key]) => ({ what, key, whole: true })),
+  ].map(
+    ({ what, key, whole }) =>
+      ({
+        name: `a bad key is refused with ZENLITE_KEY_INVALID: ${what}`,
+        async run({ store, prefix, call, keys }) {
+          const bad = whole ? key : prefix + key;
+          const body = Buffer.from("x");
+          await rejectsWith("ZENLITE_KEY_INVALID", () => store.write(bad, body, { ...call, if: "absent" }));
+          await rejectsWith("ZENLITE_KEY_INVALID", () => store.write(bad, body, { ...call, if: "always" }));
+          await rejectsWith("ZENLITE_KEY_INVALID", () => store.write(bad, body, { ...call, if: { etag: null } }));
+          await rejectsWith("ZENLITE_KEY_INVALID", () => store.read(bad, call));
+          await rejectsWith("ZENLITE_KEY_INVALID", () => store.stat(bad, call));
+          assert.deepEqual(await keys(), []);
+        },
+      }) satisfies StoreTest,
   ),
   {
     name: "a refused key is named in the error",

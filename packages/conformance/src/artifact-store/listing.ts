@@ -18,7 +18,22 @@ export const listingTests: readonly StoreTest[] = [
   {
     name: "list gives the keys in the order of their bytes, whatever the folders are",
     async run(bench) {
-      const keys = ["a/b", "a-b", "a.b", "a0b", "a/b-c", "a/b.c/d", "a/b!/d", "a b/c", "A/b", "b", "a/a/a", "a!/z", "a~", "ab"];
+      const keys = [
+        "a/b",
+        "a-b",
+        "a.b",
+        "a0b",
+        "a/b-c",
+        "a/b.c/d",
+        "a/b!/d",
+        "a b/c",
+        "A/b",
+        "b",
+        "a/a/a",
+        "a!/z",
+        "a~",
+        "ab",
+      ];
       await writeAll(bench, keys);
       assert.deepEqual(await bench.keys(), inByteOrder(keys));
     },
@@ -50,9 +65,28 @@ export const listingTests: readonly StoreTest[] = [
   {
     name: "list begins after `after`, which need not be a key",
     async run(bench) {
-      const keys = ["a", "runs/1/created.json", "runs/1/steps/a/outcome.json", "runs/1/steps/b/outcome.json", "runs/2/created.json", "z"];
+      const keys = [
+        "a",
+        "runs/1/created.json",
+        "runs/1/steps/a/outcome.json",
+        "runs/1/steps/b/outcome.json",
+        "runs/2/created.json",
+        "z",
+      ];
       await writeAll(bench, keys);
-      for (const after of [...keys, "", "runs", "runs/", "runs/1", "runs/1/", "runs/1/d", "runs/1/steps/a", "runs/1/\uffff", "runs/10", "zz"]) {
+      for (const after of [
+        ...keys,
+        "",
+        "runs",
+        "runs/",
+        "runs/1",
+        "runs/1/",
+        "runs/1/d",
+        "runs/1/steps/a",
+        "runs/1/\uffff",
+        "runs/10",
+        "zz",
+      ]) {
         const later = inByteOrder(keys).filter((key) => Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0);
         assert.deepEqual(await bench.keys("", after), later, `after ${after}`);
         assert.deepEqual(
@@ -89,9 +123,15 @@ export const listingTests: readonly StoreTest[] = [
       const keys = Array.from({ length: 2000 }, (_, index) => `many/${index % 40}/${index}`);
       await writeAll(bench, keys);
       const listed = await all(store.list(prefix, call));
-      assert.deepEqual(listed.map(({ key }) => key.slice(prefix.length)), inByteOrder(keys));
+      assert.deepEqual(
+        listed.map(({ key }) => key.slice(prefix.length)),
+        inByteOrder(keys),
+      );
       for (const { key, bytes } of listed) assert.equal(bytes, key.length - prefix.length, key);
-      await store.delete(listed.map(({ key }) => key), call);
+      await store.delete(
+        listed.map(({ key }) => key),
+        call,
+      );
       assert.deepEqual(await bench.keys(), []);
     },
   },
@@ -107,7 +147,10 @@ export const listingTests: readonly StoreTest[] = [
         await store.delete([key], call);
         await write(`other/${seen.length}`, "x");
       }
-      assert.deepEqual(seen.filter((key) => key.startsWith("k/")), keys);
+      assert.deepEqual(
+        seen.filter((key) => key.startsWith("k/")),
+        keys,
+      );
     },
   },
 ];

@@ -29,18 +29,25 @@ export const streamTests: readonly StoreTest[] = [
   ...[
     { what: "an empty stream", bytes: 0, sizes: [1] },
     { what: "a stream of one byte", bytes: 1, sizes: [1] },
-    { what: "5 MiB in odd chunks, some of them empty", bytes: 5 * mebibyte, sizes: [1, 70_001, 0, 13, 262_144, 999_999] },
+    {
+      what: "5 MiB in odd chunks, some of them empty",
+      bytes: 5 * mebibyte,
+      sizes: [1, 70_001, 0, 13, 262_144, 999_999],
+    },
     { what: "5 MiB and a byte in one chunk", bytes: 5 * mebibyte + 1, sizes: [5 * mebibyte + 1] },
     { what: "20,000 bytes, each a chunk of its own", bytes: 20_000, sizes: [1] },
-  ].map(({ what, bytes, sizes }) => ({
-    name: `${what} comes back as it was`,
-    async run({ store, prefix, call, write }) {
-      const body = pattern(bytes);
-      etagOf(await write("stream", streamOf(body, sizes), "always"));
-      assert.equal((await store.stat(`${prefix}stream`, call))?.bytes, bytes);
-      assert.ok(Buffer.from(await collect(await store.read(`${prefix}stream`, call))).equals(body));
-    },
-  }) satisfies StoreTest),
+  ].map(
+    ({ what, bytes, sizes }) =>
+      ({
+        name: `${what} comes back as it was`,
+        async run({ store, prefix, call, write }) {
+          const body = pattern(bytes);
+          etagOf(await write("stream", streamOf(body, sizes), "always"));
+          assert.equal((await store.stat(`${prefix}stream`, call))?.bytes, bytes);
+          assert.ok(Buffer.from(await collect(await store.read(`${prefix}stream`, call))).equals(body));
+        },
+      }) satisfies StoreTest,
+  ),
   {
     name: "20 MiB in one Uint8Array come back as they were",
     async run({ store, prefix, call, write }) {

@@ -70,6 +70,16 @@ export const runningTests: readonly LauncherTest[] = [
     },
   },
   {
+    name: "a last line without a newline is seen, and hides nothing",
+    only: ({ tails }) => tails,
+    async run(bench) {
+      const handle = await bench.launcher.launch(bench.step("mutters"), undefined, bench.call);
+      assert.deepEqual(await bench.launcher.wait(handle, bench.call), { code: 0, reason: "exited" });
+      const live = await collect(bench.launcher.tail?.(handle, bench.call) ?? nothing());
+      assert.deepEqual(live.map(trimmed), ["no newline at the end"]);
+    },
+  },
+  {
     name: "lines are seen while the step runs",
     only: ({ tails }) => tails,
     async run(bench) {
@@ -113,9 +123,9 @@ export const runningTests: readonly LauncherTest[] = [
   },
 ];
 
-async function valueOf(bench: Bench, { outcome, ended }: Finished, output: string): Promise<unknown> {
+async function valueOf(bench: Bench, { exit, outcome, ended }: Finished, output: string): Promise<unknown> {
   const manifest = outcome?.outputs[output];
-  assert.ok(manifest !== undefined, `no outcome with ${output}: ${JSON.stringify(ended)}`);
+  assert.ok(manifest !== undefined, `no outcome with ${output}: ${JSON.stringify(ended ?? exit)}`);
   return loadArtifact(manifest, {
     store: bench.store,
     materializers: [],

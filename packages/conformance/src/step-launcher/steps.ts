@@ -14,6 +14,11 @@ export const counts = step("counts", ({ lines }: { lines: number }) => {
   return { lines };
 });
 
+export const mutters = step("mutters", () => {
+  process.stdout.write("no newline at the end");
+  return { said: true };
+});
+
 /** Ends when it is told to stop; says first that it is there. */
 export const waits = step("waits", (_inputs: {}, { signal }: StepContext): Promise<never> => {
   process.stdout.write("waiting\n");
@@ -66,6 +71,7 @@ export const all = pipeline("conformance", () => {
   adds({ left: 1, right: 2 });
   fails();
   counts({ lines: 3 });
+  mutters();
   waits();
   takes({ seconds: 1 });
   tells();

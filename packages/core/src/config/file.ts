@@ -88,9 +88,11 @@ async function openExplorer(folder: string): Promise<PublicExplorer> {
       ]),
     });
   } catch (cause) {
-    // It reads its own options from the package.json of the working folder.
-    throw new ZenliteError("ZENLITE_CONFIG_UNREADABLE", `cosmiconfig cannot start in ${folder}: ${messageOf(cause)}`, {
+    // It looks for options of its own in the package.json of the working folder.
+    const file = cause instanceof Error && "filepath" in cause ? cause.filepath : undefined;
+    throw new ZenliteError("ZENLITE_CONFIG_UNREADABLE", `cosmiconfig cannot search ${folder}: ${messageOf(cause)}`, {
       cause,
+      ...(typeof file === "string" ? { where: { file } } : {}),
     });
   }
 }

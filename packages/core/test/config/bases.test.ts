@@ -122,3 +122,14 @@ test("a base may be TypeScript", async () => {
   });
   expect((await load(folder)).components.map(({ name }) => name)).toContain("a");
 });
+
+test("the mistakes of the file itself come before those of its bases", async () => {
+  const folder = await makeProject({
+    "zenlite.config.ts": "export default { $import: './base.yaml', stak: {} };",
+    "base.yaml": "stac: {}",
+  });
+  expect(summary(folder, await errorsOf(load(folder)))).toEqual([
+    'ZENLITE_CONFIG_UNKNOWN_KEY zenlite.config.ts Unknown key "stak". Did you mean "stack"?',
+    'ZENLITE_CONFIG_UNKNOWN_KEY base.yaml:1:1 Unknown key "stac". Did you mean "stack"?',
+  ]);
+});

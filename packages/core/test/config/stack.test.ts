@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooseStack, openComponent, resolveStack } from "@zenlite/core/config";
+import { checkConfig, chooseStack, openComponent, resolveStack } from "@zenlite/core/config";
 import { errorsOf, flavorPackage, load, makeProject, summary, writeFiles } from "./project.ts";
 
 const stackLine = (name: string): string => `  ${name}: { orchestrator: default, artifact-store: default }`;
@@ -99,6 +99,18 @@ describe("resolving", () => {
     );
   });
 
+  test("checking needs no variable and no secret, and tells what is wrong beside them", async () => {
+    const folder = await makeProject({
+      ".zenliterc":
+        "flavors: [some]\norchestrator: { a: { flavor: some, max_parallel: '${env:NOT_SET}', base_image: '${secret:api.key}', environment: { A: '${secret:api}', B: 1 } } }",
+      ...flavorPackage("some", "orchestrator", "some"),
+    });
+    expect(summary(folder, await checkConfig(await load(folder, { XDG_CONFIG_HOME: folder })))).toEqual([
+      'ZENLITE_REFERENCE_INVALID .zenliterc:2:119 "${secret:api}" is no reference.',
+      "ZENLITE_CONFIG_INVALID .zenliterc:2:139 orchestrator.a.environment.B: expected a string, got 1.",
+    ]);
+  });
+
   test("a secret that does not fit is not shown", async () => {
     const folder = await makeProject({
       ".zenliterc":
@@ -153,7 +165,7 @@ describe("what components ask of each other", () => {
         requires([
           { type: "artifact-store", supports: { local: false }, why: "Its containers run elsewhere." },
           { type: "container-registry", why: "Images are pulled from one." },
-          { type: "image-builder", supports: { platforms: ["linux/arm64"] }, why: "It runs on ARM." },
+          { type: "image-builder", supports: { platforms: ["linux/amd64", "linux/arm64"] }, why: "It runs on ARM." },
           { type: "service-connector", why: "It signs in." },
         ]),
       ),
@@ -163,7 +175,7 @@ describe("what components ask of each other", () => {
       'ZENLITE_STACK_INVALID .zenliterc:6:19 Stack "s": orchestrator "a" (far) needs a container-registry. Images are pulled from one.',
       'ZENLITE_STACK_INVALID .zenliterc:6:19 Stack "s": orchestrator "a" (far) needs a service-connector. It signs in.',
       'ZENLITE_STACK_INVALID .zenliterc:7:21 Stack "s": orchestrator "a" (far) needs an artifact-store with local false; artifact-store "default" (local) has true. Its containers run elsewhere.',
-      'ZENLITE_STACK_INVALID .zenliterc:8:20 Stack "s": orchestrator "a" (far) needs an image-builder with platforms ["linux/arm64"]; image-builder "b" (builder) has ["linux/amd64"]. It runs on ARM.',
+      'ZENLITE_STACK_INVALID .zenliterc:8:20 Stack "s": orchestrator "a" (far) needs an image-builder with platforms ["linux/amd64","linux/arm64"]; image-builder "b" (builder) has ["linux/amd64"]. It runs on ARM.',
     ]);
   });
 

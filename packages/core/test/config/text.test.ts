@@ -112,11 +112,17 @@ describe("JSON", () => {
     ['{"stack": 01}', "1:12"],
     ['{"stack": {}', "1:13"],
     ['// hello\n{"stack": {}}', "1:1"],
+    ['{"stack": {}},', "1:14"],
   ])("%j is YAML or nothing, and refused", async (text, place) => {
     const folder = await makeProject({ ".zenliterc.json": text });
     const [first, ...more] = summary(folder, await errorsOf(load(folder)));
     expect(first).toMatch(new RegExp(`^ZENLITE_CONFIG_SYNTAX \\.zenliterc\\.json:${place} This is no JSON: `, "u"));
     expect(more).toEqual([]);
+  });
+
+  test("white space is JSON's, not YAML's", async () => {
+    expect(await read("a.json", '\t"text"\n\t')).toEqual({ value: "text", problems: [] });
+    expect((await read("a.json", "\u00a0{}")).problems).toHaveLength(1);
   });
 
   test("any JSON reads as JSON.parse reads it", async () => {

@@ -16,7 +16,7 @@ export function materializerFor(value: unknown, materializers: readonly AnyMater
 export async function saveWith(materializer: AnyMaterializer, value: unknown, upload: Upload): Promise<Json | undefined> {
   const sink: ArtifactSink = {
     // Copied: the caller may fill its buffer again while this piece is still on its way.
-    write: (bytes) => upload.write(typeof bytes === "string" ? bytes : bytes.slice()),
+    write: (bytes) => upload.write(typeof bytes === "string" ? bytes : Uint8Array.from(bytes)),
     stream: (chunks) => upload.stream(chunks),
     file: (path) => upload.file(path),
   };
