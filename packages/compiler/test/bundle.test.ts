@@ -58,7 +58,7 @@ test("the same sources have the same code, carried packages and plan in any fold
   const hoisted = project(files, { in: root, at: "hoisted/packages/app", modulesAt: "hoisted", copy: packages, installed });
   const linked = project(files, { in: root, at: "linked", copy: ["@zenlite/pipeline", "@zenlite/core"], link: ["libsvm-js"], installed });
 
-  const compiled = await Promise.all([plain, elsewhere, hoisted, linked].map((one) => one.compile("src/run.ts", { conditions: ["zenlite-source"] })));
+  const compiled = await Promise.all([plain, elsewhere, hoisted, linked].map((one) => one.compile("src/run.ts")));
   const [first] = compiled;
   for (const other of compiled) {
     expect(other.plan).toEqual(first?.plan);
@@ -75,7 +75,7 @@ test("the same sources have the same code, carried packages and plan in any fold
 
 test("packages that read their own files are carried, and the folder runs alone", async () => {
   const { compile, folder } = project(files, { copy: packages, installed });
-  const { codeFolder, plan } = await compile("src/run.ts", { conditions: ["zenlite-source"] });
+  const { codeFolder, plan } = await compile("src/run.ts");
   expect(plan.code.carried).toMatch(/^sha256:/);
   expect(readdirSync(join(codeFolder, "files", "src", "data"))).toEqual(["a.txt", "b.txt"]);
 
@@ -252,7 +252,7 @@ test("a moved project keeps its digest and finds its native packages again", asy
   const moved = `${one.folder}-moved`;
   renameSync(one.folder, moved);
   const place = { module: join(moved, "run.ts"), projectFolder: moved, stateFolder: join(moved, ".zenlite") };
-  const after = await compile({ ...place, stack: stackOf({ folder: moved }) });
+  const after = await compile({ ...place, conditions: ["zenlite-source"], stack: stackOf({ folder: moved }) });
   expect(after.digest).toBe(before.digest);
   expect(existsSync(join(after.codeFolder, "..", "node_modules", "better-sqlite3", "package.json"))).toBe(true);
 });

@@ -27,7 +27,7 @@ async function compileApart(one: Project, options: { readonly withoutEsbuild?: b
     import { stackOf } from ${helper("stack.ts")};
     const folder = ${JSON.stringify(one.folder)};
     const compiled = await compile({ module: folder + "/${options.module ?? "run.ts"}", projectFolder: folder, stateFolder: folder + "/.zenlite",
-      stack: stackOf({ folder }), print() {} });
+      stack: stackOf({ folder }), conditions: ["zenlite-source"], print() {} });
     console.log(compiled.digest);`;
   const guard = options.withoutEsbuild === true ? ["--import", hooks] : [];
   const { stdout } = await run(process.execPath, ["--conditions=zenlite-source", ...guard, "--input-type=module", "--eval", script]);

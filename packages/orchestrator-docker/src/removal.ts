@@ -18,7 +18,7 @@ const askAgainMilliseconds = 2_000;
 /** Resolves when the container is no more. https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerWait */
 export async function removed(engine: Engine, id: string): Promise<Removal> {
   const container = engine.docker.getContainer(id);
-  for (let giveUp: number | undefined; ; ) {
+  for (let giveUp: number | undefined; ;) {
     const abortSignal = AbortSignal.timeout(askAgainMilliseconds);
     try {
       const answer: unknown = await engine.ask(container.wait({ condition: "removed", abortSignal }));

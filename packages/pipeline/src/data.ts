@@ -78,25 +78,17 @@ export function segment(part: string | number): string {
 const makeInside = "Make it inside the step, from data given as an input.";
 
 function notData(value: unknown): Omit<Problem, "path"> {
-  switch (typeof value) {
-    case "undefined":
-      return { what: "undefined", todo: "Leave the key out, or give null." };
-    case "number":
-      return { what: String(value), todo: "Give null or a text, and turn it back inside the step." };
-    case "bigint":
-      return { what: "a bigint", todo: "Give String(value), and call BigInt() inside the step." };
-    case "symbol":
-      return { what: "a symbol", todo: makeInside };
-    case "function":
-      return {
-        what: `the function ${value.name || "(without a name)"}`,
-        todo: "Import the function in the step's module; give only data as inputs.",
-      };
-    case "object":
-      return ofObject(value as object);
-    default:
-      return { what: typeof value, todo: makeInside };
-  }
+  if (typeof value === "object" && value !== null) return ofObject(value);
+  if (value === undefined) return { what: "undefined", todo: "Leave the key out, or give null." };
+  if (typeof value === "number")
+    return { what: String(value), todo: "Give null or a text, and turn it back inside the step." };
+  if (typeof value === "bigint")
+    return { what: "a bigint", todo: "Give String(value), and call BigInt() inside the step." };
+  if (typeof value !== "function") return { what: `a ${typeof value}`, todo: makeInside };
+  return {
+    what: `the function ${value.name || "(without a name)"}`,
+    todo: "Import the function in the step's module; give only data as inputs.",
+  };
 }
 
 function ofObject(value: object): Omit<Problem, "path"> {

@@ -98,6 +98,6 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return `the function ${value.name || "(without a name)"}`;
   if (typeof value === "object" && value !== null) return "an object";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value satisfies unknown as number);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

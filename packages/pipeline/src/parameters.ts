@@ -81,17 +81,10 @@ function wrongType(pipeline: string, name: string, standard: Json, given: Json):
 
 function kindOf(value: Json): string {
   if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  switch (typeof value) {
-    case "string":
-      return "a text";
-    case "number":
-      return "a number";
-    case "boolean":
-      return "true or false";
-    default:
-      return "an object";
-  }
+  if (typeof value === "string") return "a text";
+  if (typeof value === "number") return "a number";
+  if (typeof value === "boolean") return "true or false";
+  return Array.isArray(value) ? "a list" : "an object";
 }
 
 function inWords(value: Json): string {

@@ -1,5 +1,5 @@
 import { ZenliteError } from "@zenlite/core";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { expandOutputs, materializer, pipeline, pipelineOf, step, stepOf, trace } from "../src/index.ts";
 

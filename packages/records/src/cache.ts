@@ -86,7 +86,8 @@ export async function findCached(store: ArtifactStore, key: Digest, call: Call):
   return undefined;
 }
 
-async function readEntry(store: ArtifactStore, name: string, call: Call): Promise<CacheEntry | undefined> {
+/** `undefined` where the entry is gone or unreadable. */
+export async function readEntry(store: ArtifactStore, name: string, call: Call): Promise<CacheEntry | undefined> {
   try {
     return await readJson<CacheEntry>(store, name, call);
   } catch (error) {

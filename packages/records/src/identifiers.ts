@@ -14,6 +14,11 @@ export function newNonce(): string {
 
 /** `20261121-182401-123-k3f9x2` (UTC): sorts by time to the millisecond, 26 characters. */
 export function newRunId(now: Date): string {
+  return `${runStamp(now)}-${random(6)}`;
+}
+
+/** How the ids of runs made at this time start. */
+export function runStamp(now: Date): string {
   const digits = now.toISOString().replaceAll(/\D/gu, "");
-  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${digits.slice(14, 17)}-${random(6)}`;
+  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${digits.slice(14, 17)}`;
 }

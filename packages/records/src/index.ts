@@ -9,3 +9,4 @@ export * from "./lease.ts";
 export * from "./settle.ts";
 export * from "./summaries.ts";
 export * from "./sweep.ts";
+export * from "./sweep-plan.ts";

@@ -12,6 +12,7 @@ import type {
   RunSubmitted,
   StepOutcome,
 } from "@zenlite/core";
+import { runStamp } from "./identifiers.ts";
 import { layout } from "./layout.ts";
 import { readJson } from "./objects.ts";
 
@@ -67,24 +68,44 @@ function isRecord(key: string): boolean {
   return key.endsWith(".json") && !/\/attempts\/[^/]+\/(?:log|artifacts)\//u.test(key);
 }
 
-/** Ids of all runs, newest first. Steps from run to run: what lies inside of a run is not listed. */
+/** Ids of all runs, newest first. */
 export async function listRuns(store: ArtifactStore, call: Call): Promise<string[]> {
-  const ids: string[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const next = await firstKey(store, call, after);
-    if (next === undefined) break;
-    const id = next.slice(layout.runs.length).split("/")[0] ?? "";
-    ids.push(id);
-    // The highest character: every key of this run sorts before it.
-    after = `${layout.run(id)}\uffff`;
-  }
-  return ids.reverse();
+  return (await runsAfter(store, layout.runs, call)).reverse();
 }
 
-async function firstKey(store: ArtifactStore, call: Call, after: string | undefined): Promise<string | undefined> {
-  for await (const { key } of store.list(layout.runs, { ...call, ...(after === undefined ? {} : { after }) })) return key;
-  return undefined;
+/** Ids of the newest runs, newest first, without looking at older ones: a listing only goes forward, so it tries from when on. */
+export async function newestRuns(store: ArtifactStore, limit: number, call: Call, now: Date = new Date()): Promise<string[]> {
+  const minute = 60_000;
+  for (let span = 2 * minute; span < 366 * 24 * 60 * minute; span *= 16) {
+    const found = await runsAfter(store, layout.runs + runStamp(new Date(now.getTime() - span)), call);
+    if (found.length >= limit) return found.reverse().slice(0, limit);
+  }
+  return (await listRuns(store, call)).slice(0, limit);
+}
+
+/** So many keys of a run are passed over before its rest is skipped, as skipping costs a new listing: a request, or reading a folder. */
+const patience = 100;
+
+/** In the order of their ids. A run of thousands of steps costs hardly more than a small one. */
+async function runsAfter(store: ArtifactStore, start: string, call: Call): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after: string | undefined = start; after !== undefined; ) {
+    const from: string = after;
+    after = undefined;
+    let [current, seen] = ["", 0];
+    for await (const { key } of store.list(layout.runs, { ...call, after: from })) {
+      const [id = "", name] = key.slice(layout.runs.length).split("/");
+      if (id !== current) [current, seen] = [id, 0];
+      // A sweep leaves artifacts of removed runs that others still need: what has no such record is no run.
+      if (name === "created.json") ids.push(id);
+      seen += 1;
+      if (seen <= patience) continue;
+      // "0" is the character after "/": all keys of this run sort before it.
+      after = `${layout.runs}${current}0`;
+      break;
+    }
+  }
+  return ids;
 }
 
 /** The outputs that an input is made of. */

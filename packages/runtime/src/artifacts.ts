@@ -25,7 +25,15 @@ export async function storeArtifact(value: unknown, target: StoreTarget): Promis
   if ("todo" in encoded) throw notSerialisable(encoded, target);
   const { materializer, type, details, body } = encoded;
   const { bytes, digest } = await storeBody(body, target);
-  return { format: 1, materializer, type, bytes, digest, key: target.key, ...(details === undefined ? {} : { details }) };
+  return {
+    format: 1,
+    materializer,
+    type,
+    bytes,
+    digest,
+    key: target.key,
+    ...(details === undefined ? {} : { details }),
+  };
 }
 
 async function storeBody(body: Encoded["body"], target: StoreTarget): Promise<Pick<Manifest, "bytes" | "digest">> {
@@ -68,20 +76,28 @@ async function storeCustom(materializer: AnyMaterializer, value: unknown, target
 
 function notSerialisable(obstacle: Obstacle, { step, output }: StoreTarget): ZenliteError {
   const where = pathText(output, obstacle.path);
-  return new ZenliteError("ZENLITE_OUTPUT_NOT_SERIALISABLE", `Step "${step}", output "${output}": ${where} is ${obstacle.what}, which cannot be stored.`, {
-    hint: obstacle.todo,
-    where: { field: where },
-  });
+  return new ZenliteError(
+    "ZENLITE_OUTPUT_NOT_SERIALISABLE",
+    `Step "${step}", output "${output}": ${where} is ${obstacle.what}, which cannot be stored.`,
+    {
+      hint: obstacle.todo,
+      where: { field: where },
+    },
+  );
 }
 
 /** A full disk, a stream that fails, a materializer that throws: the cause's own words, with what was to be stored. */
 function notStored(cause: unknown, { step, output, call }: StoreTarget, how = ""): unknown {
   if (call.signal.aborted) return cause;
-  return new ZenliteError("ZENLITE_OUTPUT_NOT_STORED", `Step "${step}", output "${output}": it could not be stored${how}: ${messageOf(cause)}`, {
-    cause,
-    fault: "run",
-    ...(hasCode(cause, "ENOSPC") ? { hint: "The disk of the artifact store is full: zenlite clean" } : {}),
-  });
+  return new ZenliteError(
+    "ZENLITE_OUTPUT_NOT_STORED",
+    `Step "${step}", output "${output}": it could not be stored${how}: ${messageOf(cause)}`,
+    {
+      cause,
+      fault: "run",
+      ...(hasCode(cause, "ENOSPC") ? { hint: "The disk of the artifact store is full: zenlite clean" } : {}),
+    },
+  );
 }
 
 export interface LoadOptions {
@@ -97,14 +113,23 @@ export interface LoadOptions {
  * Throws ZENLITE_ARTIFACT_CORRUPT, ZENLITE_NOT_FOUND, ZENLITE_MATERIALIZER_MISSING.
  */
 export async function loadArtifact(manifest: Manifest, options: LoadOptions): Promise<unknown> {
-  const stored = { store: options.store, manifest, call: options.call, folder: join(options.scratchFolder, folderOf(manifest)) };
+  const stored = {
+    store: options.store,
+    manifest,
+    call: options.call,
+    folder: join(options.scratchFolder, folderOf(manifest)),
+  };
   const builtIn = decoderOf(manifest.materializer);
   if (builtIn !== undefined) return builtIn(stored);
   const custom = findMaterializer(manifest.materializer, options.materializers);
   if (custom === undefined)
-    throw new ZenliteError("ZENLITE_MATERIALIZER_MISSING", `Artifact ${manifest.key} was written by the materializer ${manifest.materializer}, which is not here.`, {
-      hint: "Give the step that made it this materializer again: step(name, { materializers: [...] }, run), and run it.",
-    });
+    throw new ZenliteError(
+      "ZENLITE_MATERIALIZER_MISSING",
+      `Artifact ${manifest.key} was written by the materializer ${manifest.materializer}, which is not here.`,
+      {
+        hint: "Give the step that made it this materializer again: step(name, { materializers: [...] }, run), and run it.",
+      },
+    );
   return loadWith(custom, stored);
 }
 

@@ -74,7 +74,8 @@ export function openUpload(store: ArtifactStore, key: string, call: Call): Uploa
   async function enqueue(piece: Uint8Array): Promise<void> {
     checkFailure();
     controller?.enqueue(piece);
-    while ((controller?.desiredSize ?? 1) <= 0 && failures.length === 0) await new Promise<void>((resolve) => waiters.push(resolve));
+    while ((controller?.desiredSize ?? 1) <= 0 && failures.length === 0)
+      await new Promise<void>((resolve) => waiters.push(resolve));
     checkFailure();
   }
 
@@ -126,10 +127,19 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 function notBytes(piece: unknown): ZenliteError {
-  const what = piece === null ? "null" : typeof piece === "object" ? `an instance of ${piece.constructor.name}` : `a ${typeof piece}`;
-  return new ZenliteError("ZENLITE_STREAM_NOT_BYTES", `A stream that is stored gives bytes or texts; this one gave ${what}.`, {
-    hint: "Turn each item into text first: Readable.from(lines.map((line) => `${JSON.stringify(line)}\\n`))",
-  });
+  const what =
+    piece === null
+      ? "null"
+      : typeof piece === "object"
+        ? `an instance of ${piece.constructor.name}`
+        : `a ${typeof piece}`;
+  return new ZenliteError(
+    "ZENLITE_STREAM_NOT_BYTES",
+    `A stream that is stored gives bytes or texts; this one gave ${what}.`,
+    {
+      hint: "Turn each item into text first: Readable.from(lines.map((line) => `${JSON.stringify(line)}\\n`))",
+    },
+  );
 }
 
 /** The artifact's bytes, checked: the stream errors at its end when they are not those that were written. */
@@ -188,9 +198,13 @@ export async function readToFile(store: ArtifactStore, manifest: Manifest, path:
 }
 
 function corrupt(manifest: Manifest, found: string): ZenliteError {
-  return new ZenliteError("ZENLITE_ARTIFACT_CORRUPT", `Artifact ${manifest.key} is not what was written: it has ${found}.`, {
-    fault: "environment",
-    where: { file: manifest.key },
-    hint: "The store has lost or changed data. Make it again: zenlite run <module> --force <step that made it>",
-  });
+  return new ZenliteError(
+    "ZENLITE_ARTIFACT_CORRUPT",
+    `Artifact ${manifest.key} is not what was written: it has ${found}.`,
+    {
+      fault: "environment",
+      where: { file: manifest.key },
+      hint: "The store has lost or changed data. Make it again: zenlite run <module> --force <step that made it>",
+    },
+  );
 }

@@ -37,7 +37,8 @@ export function openCapture(): Capture {
       const fail = (cause: unknown): void => {
         if (!ended) reject(cause);
         // Its outcome stands; the driver must not fall over it, but somebody should know.
-        else if (!hasCode(cause, exitCalled)) process.stderr.write(`zenlite: step "${step}" has ended, and now failed: ${messageOf(cause)}\n`);
+        else if (!hasCode(cause, exitCalled))
+          process.stderr.write(`zenlite: step "${step}" has ended, and now failed: ${messageOf(cause)}\n`);
       };
       const running = scopes.run({ step, write, fail }, body);
       // A step that has failed by a timer may go on and reject later.
@@ -69,7 +70,11 @@ function takeStream(stream: NodeJS.WriteStream): () => void {
     const scope = scopes.getStore();
     if (scope === undefined) return Reflect.apply(original, stream, [chunk, ...rest]) as boolean;
     const [encoding] = rest;
-    scope.write(typeof chunk === "string" && typeof encoding === "string" && encoding !== "utf8" ? Buffer.from(chunk, encoding as BufferEncoding) : chunk);
+    scope.write(
+      typeof chunk === "string" && typeof encoding === "string" && encoding !== "utf8"
+        ? Buffer.from(chunk, encoding as BufferEncoding)
+        : chunk,
+    );
     const done = rest.find((argument) => typeof argument === "function");
     if (done !== undefined) process.nextTick(done as () => void);
     return true;
@@ -88,10 +93,14 @@ function takeExit(): () => void {
   function exit(code?: number | string | null): never {
     const scope = scopes.getStore();
     if (scope === undefined) return original(code);
-    const error = new ZenliteError(exitCalled, `Step "${scope.step}" called process.exit(${code ?? ""}), which would end the process that drives the run.`, {
-      fault: "run",
-      hint: "Return from the step's function, or throw. A command-line program belongs into a child process.",
-    });
+    const error = new ZenliteError(
+      exitCalled,
+      `Step "${scope.step}" called process.exit(${code ?? ""}), which would end the process that drives the run.`,
+      {
+        fault: "run",
+        hint: "Return from the step's function, or throw. A command-line program belongs into a child process.",
+      },
+    );
     // Also when the step catches what is thrown here.
     scope.fail(error);
     throw error;

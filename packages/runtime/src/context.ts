@@ -12,7 +12,10 @@ export interface Noted {
   readonly metrics: { [name: string]: number };
 }
 
-export function createContext(word: StepWord, options: { signal: AbortSignal; log: Logger; scratchFolder: string }): Noted {
+export function createContext(
+  word: StepWord,
+  options: { signal: AbortSignal; log: Logger; scratchFolder: string },
+): Noted {
   const metadata: { [name: string]: Json } = {};
   const metrics: { [name: string]: number } = {};
   const step = word.step.id;
@@ -43,16 +46,22 @@ export function createContext(word: StepWord, options: { signal: AbortSignal; lo
               ? "metadata holds a value that JSON cannot keep (a Date, a Map, undefined, NaN, …)"
               : `${pathText("metadata", walked.path)} is ${walked.what}`
           }.`,
-          { hint: "Metadata is for people and tools to read: give texts, numbers, true or false, and lists and objects of them." },
+          {
+            hint: "Metadata is for people and tools to read: give texts, numbers, true or false, and lists and objects of them.",
+          },
         );
       // Copied: what the step changes afterwards is not meant.
       Object.assign(metadata, structuredClone(entries));
     },
     metric(name, value) {
       if (typeof name !== "string" || name === "" || typeof value !== "number" || !Number.isFinite(value))
-        throw new ZenliteError("ZENLITE_METRIC_NOT_FINITE", `Step "${step}": metric ${JSON.stringify(name)} is ${String(value)}; a metric is a finite number.`, {
-          hint: "Leave it out where there is nothing to measure.",
-        });
+        throw new ZenliteError(
+          "ZENLITE_METRIC_NOT_FINITE",
+          `Step "${step}": metric ${JSON.stringify(name)} is ${String(value)}; a metric is a finite number.`,
+          {
+            hint: "Leave it out where there is nothing to measure.",
+          },
+        );
       metrics[name] = value;
     },
   };

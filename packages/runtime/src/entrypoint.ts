@@ -22,7 +22,9 @@ const crash = Promise.withResolvers<never>();
 
 // Both at once, before the word is there: a process that was started ahead answers at once.
 const loadingStore = importStore();
-const loadingCode = import(pathToFileURL(join(codeFolder, "code.mjs")).href) as Promise<{ readonly [name: string]: unknown }>;
+const loadingCode = import(pathToFileURL(join(codeFolder, "code.mjs")).href) as Promise<{
+  readonly [name: string]: unknown;
+}>;
 for (const early of [loadingStore, loadingCode, crash.promise]) early.catch(() => {});
 
 // A user's own handler knows what it does; without one, an error in a timer is the step's failure.
@@ -54,10 +56,14 @@ async function run(word: StepWord): Promise<void> {
   process.channel?.unref();
   process.once("beforeExit", () =>
     crash.reject(
-      new ZenliteError("ZENLITE_STEP_NEVER_ENDS", "The step's function waits for a promise that nothing is left to settle.", {
-        fault: "run",
-        hint: "Look for a promise that is never resolved, or a stream or an emitter whose end is awaited but never comes.",
-      }),
+      new ZenliteError(
+        "ZENLITE_STEP_NEVER_ENDS",
+        "The step's function waits for a promise that nothing is left to settle.",
+        {
+          fault: "run",
+          hint: "Look for a promise that is never resolved, or a stream or an emitter whose end is awaited but never comes.",
+        },
+      ),
     ),
   );
   const scratchFolder = join(tmpdir(), `zenlite-step-${word.attempt}-${process.pid}`);

@@ -16,7 +16,17 @@ import {
   type StepOutcome,
 } from "@zenlite/core";
 import { isArtifactFile, missingOutput, stepOf, type AnyMaterializer, type StepDefinition } from "@zenlite/pipeline";
-import { cacheKey, checkKeyPart, inputsOf, keyParts, layout, readJson, recordHead, writeOnce, type CacheEntry } from "@zenlite/records";
+import {
+  cacheKey,
+  checkKeyPart,
+  inputsOf,
+  keyParts,
+  layout,
+  readJson,
+  recordHead,
+  writeOnce,
+  type CacheEntry,
+} from "@zenlite/records";
 import { loadArtifact, storeArtifact } from "./artifacts.ts";
 import { createContext } from "./context.ts";
 import { failureOf } from "./failure.ts";
@@ -66,7 +76,11 @@ export async function executeStep(options: ExecuteOptions): Promise<Executed> {
 }
 
 /** Why the step failed: what its signal says, where that had aborted before. */
-function failureFor({ word, signal, mapStack = (stack) => stack }: ExecuteOptions, thrown: unknown, code: string): Failure {
+function failureFor(
+  { word, signal, mapStack = (stack) => stack }: ExecuteOptions,
+  thrown: unknown,
+  code: string,
+): Failure {
   const mask = createMasker(word.secrets);
   const found = failureOf(thrown, { mapStack, mask, code });
   if (!signal.aborted) return found;
@@ -107,7 +121,9 @@ async function runStep(options: ExecuteOptions): Promise<StepOutcome> {
     status: "completed",
     key,
     outputs,
-    ...(Object.keys(metadata).length === 0 ? {} : { metadata: maskJson(metadata, createMasker(word.secrets)) as JsonObject }),
+    ...(Object.keys(metadata).length === 0
+      ? {}
+      : { metadata: maskJson(metadata, createMasker(word.secrets)) as JsonObject }),
     ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
     seconds: Math.round(performance.now() - started) / 1000,
   };
@@ -124,44 +140,69 @@ const lasting: Call = { signal: new AbortController().signal };
 
 function findStep(code: ExecuteOptions["code"], name: string, word: StepWord): StepDefinition {
   const steps = code["steps"];
-  const found = isJsonObject(steps) && Object.hasOwn(steps, name) ? stepOf((steps as { [name: string]: unknown })[name]) : undefined;
+  const found =
+    isJsonObject(steps) && Object.hasOwn(steps, name)
+      ? stepOf((steps as { [name: string]: unknown })[name])
+      : undefined;
   if (found !== undefined) return found;
-  throw new ZenliteError("ZENLITE_STEP_NOT_FOUND", `The code of this run has no step "${name}" (for ${word.step.id}).`, {
-    fault: "internal",
-    hint: "The plan and the code belong to different versions: start a new run.",
-  });
+  throw new ZenliteError(
+    "ZENLITE_STEP_NOT_FOUND",
+    `The code of this run has no step "${name}" (for ${word.step.id}).`,
+    {
+      fault: "internal",
+      hint: "The plan and the code belong to different versions: start a new run.",
+    },
+  );
 }
 
 async function readParents(word: StepWord, store: ArtifactStore, call: Call): Promise<Map<string, StepOutcome>> {
-  const parents = new Set(Object.values(word.step.inputs).flatMap(inputsOf).map(({ step }) => step));
+  const parents = new Set(
+    Object.values(word.step.inputs)
+      .flatMap(inputsOf)
+      .map(({ step }) => step),
+  );
   const found = await mapLimited([...parents], transfers, async (parent): Promise<[string, StepOutcome]> => {
     const outcome = await readJson<StepOutcome>(store, layout.outcome(word.run, parent), call);
     if (outcome?.status === "completed" || outcome?.status === "cached") return [parent, outcome];
-    throw new ZenliteError("ZENLITE_PARENT_NOT_DONE", `Step "${word.step.id}" was started, but step "${parent}" has ${outcome?.status ?? "no"} outcome.`, {
-      fault: "internal",
-    });
+    throw new ZenliteError(
+      "ZENLITE_PARENT_NOT_DONE",
+      `Step "${word.step.id}" was started, but step "${parent}" has ${outcome?.status ?? "no"} outcome.`,
+      {
+        fault: "internal",
+      },
+    );
   });
   return new Map(found);
 }
 
 /** Every artifact is read anew for each step: what one step does to a value, no other sees. */
-async function loadInputs(options: ExecuteOptions, manifestOf: (step: string, output: string) => Manifest): Promise<object> {
+async function loadInputs(
+  options: ExecuteOptions,
+  manifestOf: (step: string, output: string) => Manifest,
+): Promise<object> {
   const { word, store, code, scratchFolder, signal } = options;
   let materializers: readonly AnyMaterializer[] | undefined;
   const load = async (input: Input, folder: string): Promise<unknown> => {
     if ("value" in input) return input.value;
-    if ("list" in input) return mapLimited(input.list, transfers, (item, index) => load(item, join(folder, String(index))));
+    if ("list" in input)
+      return mapLimited(input.list, transfers, (item, index) => load(item, join(folder, String(index))));
     const manifest = manifestOf(input.step, input.output);
     materializers ??= materializersOf(code);
     return loadArtifact(manifest, { store, materializers, call: { signal }, scratchFolder: folder });
   };
   const names = Object.keys(word.step.inputs);
   const folderOf = (index: number): string => join(scratchFolder, "inputs", String(index));
-  const values = await mapLimited(Object.values(word.step.inputs), transfers, (input, index) => load(input, folderOf(index)));
+  const values = await mapLimited(Object.values(word.step.inputs), transfers, (input, index) =>
+    load(input, folderOf(index)),
+  );
   return Object.fromEntries(names.map((name, index) => [name, values[index]]));
 }
 
-async function runFunction(definition: StepDefinition, inputs: object, context: ReturnType<typeof createContext>["context"]): Promise<unknown> {
+async function runFunction(
+  definition: StepDefinition,
+  inputs: object,
+  context: ReturnType<typeof createContext>["context"],
+): Promise<unknown> {
   try {
     // Apart from its object, or the first frame of every stack reads "Object.run".
     const { run } = definition;
@@ -181,14 +222,25 @@ function namedOutputs(result: unknown, materializers: readonly AnyMaterializer[]
   return plain && materializerFor(result, materializers) === undefined ? Object.entries(result) : single();
 }
 
-async function storeOutputs(result: unknown, definition: StepDefinition, options: ExecuteOptions): Promise<{ [output: string]: Manifest }> {
+async function storeOutputs(
+  result: unknown,
+  definition: StepDefinition,
+  options: ExecuteOptions,
+): Promise<{ [output: string]: Manifest }> {
   const { word, store, signal } = options;
   const step = word.step.id;
   const named = namedOutputs(result, definition.materializers);
   for (const [output] of named) checkOutputName(step, output);
   const manifests = await mapLimited(named, transfers, async ([output, value]) => {
     const key = layout.artifact(word.run, step, word.attempt, output);
-    return storeArtifact(value, { store, call: { signal }, step, output, key, materializers: definition.materializers });
+    return storeArtifact(value, {
+      store,
+      call: { signal },
+      step,
+      output,
+      key,
+      materializers: definition.materializers,
+    });
   });
   return Object.fromEntries(named.map(([output], index) => [output, manifests[index] as Manifest]));
 }
@@ -198,14 +250,22 @@ function checkOutputName(step: string, output: string): void {
     checkKeyPart(output);
     if (output !== "*" && output !== "then") return;
   } catch (cause) {
-    throw new ZenliteError("ZENLITE_OUTPUT_NAME", `Step "${step}" returns an output of the name ${JSON.stringify(output)}: ${messageOf(cause)}`, {
-      cause,
-      hint: "Outputs are named like variables: return { model, accuracy }. A mapping with free keys is a value: return { scores }.",
-    });
+    throw new ZenliteError(
+      "ZENLITE_OUTPUT_NAME",
+      `Step "${step}" returns an output of the name ${JSON.stringify(output)}: ${messageOf(cause)}`,
+      {
+        cause,
+        hint: "Outputs are named like variables: return { model, accuracy }. A mapping with free keys is a value: return { scores }.",
+      },
+    );
   }
-  throw new ZenliteError("ZENLITE_OUTPUT_NAME", `Step "${step}" returns an output of the name "${output}", which has a meaning of its own.`, {
-    hint: "Choose another name.",
-  });
+  throw new ZenliteError(
+    "ZENLITE_OUTPUT_NAME",
+    `Step "${step}" returns an output of the name "${output}", which has a meaning of its own.`,
+    {
+      hint: "Choose another name.",
+    },
+  );
 }
 
 /** The commit marker. Where another attempt, or a cancel, was first, that is what happened. */
@@ -213,14 +273,24 @@ async function commit(outcome: StepOutcome, store: ArtifactStore, word: StepWord
   const key = layout.outcome(word.run, word.step.id);
   if (await writeOnce(store, key, outcome, lasting)) return outcome;
   const winner = await readJson<StepOutcome>(store, key, lasting);
-  if (winner?.status === "completed" || winner?.status === "cached") return winner.attempt === word.attempt ? outcome : winner;
-  throw new ZenliteError("ZENLITE_OUTCOME_TAKEN", `Step "${word.step.id}" ended, but the run had already recorded it as ${winner?.status ?? "something unreadable"}.`, {
-    fault: "run",
-  });
+  if (winner?.status === "completed" || winner?.status === "cached")
+    return winner.attempt === word.attempt ? outcome : winner;
+  throw new ZenliteError(
+    "ZENLITE_OUTCOME_TAKEN",
+    `Step "${word.step.id}" ended, but the run had already recorded it as ${winner?.status ?? "something unreadable"}.`,
+    {
+      fault: "run",
+    },
+  );
 }
 
 /** Writes `attempt.ended`. Where the store takes nothing any more, whoever started this process sees how it ended. */
-export async function recordFailure(word: StepWord, store: ArtifactStore, error: Failure, signal: AbortSignal): Promise<void> {
+export async function recordFailure(
+  word: StepWord,
+  store: ArtifactStore,
+  error: Failure,
+  signal: AbortSignal,
+): Promise<void> {
   const record: AttemptEnded = {
     ...recordHead(word.run, word.writer),
     kind: "attempt.ended",

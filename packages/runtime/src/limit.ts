@@ -1,5 +1,9 @@
 /** Maps in order, at most `limit` at a time: a fan-in of 10,000 files must not open them all at once. The first error wins. */
-export async function mapLimited<T, R>(items: readonly T[], limit: number, map: (item: T, index: number) => Promise<R>): Promise<R[]> {
+export async function mapLimited<T, R>(
+  items: readonly T[],
+  limit: number,
+  map: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
   if (items.length <= 1 || items.length <= limit) return Promise.all(items.map(map));
   const results: R[] = Array.from({ length: items.length });
   let next = 0;

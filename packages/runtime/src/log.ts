@@ -44,7 +44,8 @@ export function openLog(
     while (waiting.length > 0) {
       let count = 0;
       for (let size = 0; size < pieceBytes && count < waiting.length; count += 1) size += waiting[count]?.length ?? 0;
-      const note = lost === 0 ? "" : `[zenlite: ${lost} characters of the log were lost: the store did not take them]\n`;
+      const note =
+        lost === 0 ? "" : `[zenlite: ${lost} characters of the log were lost: the store did not take them]\n`;
       const piece = waiting.slice(0, count).join("");
       await store.write(layout.log(run, step, attempt, chunk), Buffer.from(note + piece), { ...call, if: "always" });
       waiting.splice(0, count);
@@ -79,7 +80,9 @@ export function openLog(
 
   return {
     append(text) {
-      const shown = masked.push(typeof text === "string" ? text : decoder.write(Buffer.from(text.buffer, text.byteOffset, text.length)));
+      const shown = masked.push(
+        typeof text === "string" ? text : decoder.write(Buffer.from(text.buffer, text.byteOffset, text.length)),
+      );
       if (shown === "") return;
       waiting.push(shown);
       backlog += shown.length;
@@ -135,7 +138,13 @@ export async function* readLog(
 }
 
 /** How often the log is still to be looked at: a completed step's last piece comes up to a second after its outcome. */
-async function roundsLeft(store: ArtifactStore, run: string, step: string, attempt: string, call: Call): Promise<number> {
+async function roundsLeft(
+  store: ArtifactStore,
+  run: string,
+  step: string,
+  attempt: string,
+  call: Call,
+): Promise<number> {
   if ((await store.stat(layout.ended(run, step, attempt), call)) !== undefined) return afterEnd;
   const outcome = await readJson<{ readonly attempt?: string }>(store, layout.outcome(run, step), call);
   return outcome === undefined ? Infinity : outcome.attempt === attempt ? afterEnd : 0;

@@ -34,7 +34,8 @@ function isFrame(line: string): boolean {
 }
 
 function mapFrame(line: string, names: readonly string[], map: SourceMap | null): string | undefined {
-  const [, before = "", place = "", row = "0", column = "0"] = /^(\s+at .*?)\(?((?:file:\/\/)?\/[^()]*?):(\d+):(\d+)\)?$/u.exec(line) ?? [];
+  const [, before = "", place = "", row = "0", column = "0"] =
+    /^(\s+at .*?)\(?((?:file:\/\/)?\/[^()]*?):(\d+):(\d+)\)?$/u.exec(line) ?? [];
   // A query tells reloaded bundles apart.
   if (!names.includes(place.replace(/\?.*$/u, ""))) return undefined;
   const name = before.trim().slice("at".length).trim();
@@ -43,7 +44,9 @@ function mapFrame(line: string, names: readonly string[], map: SourceMap | null)
   const found = map.findEntry(Number(row) - 1, Number(column) - 1);
   if (!("originalSource" in found)) return undefined;
   if (/(?:^|\/)node_modules\//u.test(found.originalSource)) return undefined;
-  return frame(`${found.originalSource.replace(/^(?:\.\/)+/u, "")}:${found.originalLine + 1}:${found.originalColumn + 1}`);
+  return frame(
+    `${found.originalSource.replace(/^(?:\.\/)+/u, "")}:${found.originalLine + 1}:${found.originalColumn + 1}`,
+  );
 }
 
 function readMap(path: string): SourceMap | null {

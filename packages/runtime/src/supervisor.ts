@@ -2,7 +2,14 @@
 // forwards signals, holds its deadline, and writes how it ended when the step itself could not.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { exitFrame, messageOf, type ArtifactStore, type AttemptEnded, type StepExit, type StepOutcome } from "@zenlite/core";
+import {
+  exitFrame,
+  messageOf,
+  type ArtifactStore,
+  type AttemptEnded,
+  type StepExit,
+  type StepOutcome,
+} from "@zenlite/core";
 import { layout, readJson, recordHead, writeOnce } from "@zenlite/records";
 import { endingOf, type Death, type Stopping } from "./supervise/ending.ts";
 import { lastOutput, openOutput } from "./supervise/follow.ts";
@@ -57,7 +64,11 @@ clearTimeout(ahead);
 if (line === undefined) leave(0);
 else {
   told = true;
-  const exit = await supervise(line).catch((error: unknown): StepExit => ({ code: 1, reason: "lost", detail: messageOf(error) }));
+  const exit = await supervise(line).catch((error: unknown): StepExit => ({
+    code: 1,
+    reason: "lost",
+    detail: messageOf(error),
+  }));
   await show(`${exitFrame}${JSON.stringify(exit)}\n`);
   leave(exit.code ?? 1);
 }
@@ -70,10 +81,14 @@ function leave(code: number): void {
 async function supervise(text: string): Promise<StepExit> {
   const word = parseWord(text);
   tell({ kind: "word", text });
-  if (process.env["ZENLITE_ON_DRIVER_EXIT"] === "stop") void input.ended.then(() => stop({ exit: "stopped", why: "its driver ended" }));
+  if (process.env["ZENLITE_ON_DRIVER_EXIT"] === "stop")
+    void input.ended.then(() => stop({ exit: "stopped", why: "its driver ended" }));
   else input.ignore();
   const seconds = word.timeoutSeconds;
-  const clock = seconds === undefined ? undefined : setTimeout(() => stop({ exit: "timeout", seconds }), Math.min(seconds * 1000, longestTimer));
+  const clock =
+    seconds === undefined
+      ? undefined
+      : setTimeout(() => stop({ exit: "timeout", seconds }), Math.min(seconds * 1000, longestTimer));
   const log = startLog(output, word, () => openOnce(word));
   const died = await death;
   clearTimeout(clock);
@@ -132,6 +147,9 @@ async function settle(word: StepWord, died: Death): Promise<StepExit> {
     await writeOnce(store, layout.ended(word.run, word.step.id, word.attempt), record, call);
     return exit;
   } catch (problem) {
-    return { ...exit, detail: [exit.detail, `not recorded: ${messageOf(problem)}`].filter((part) => part !== undefined).join("; ") };
+    return {
+      ...exit,
+      detail: [exit.detail, `not recorded: ${messageOf(problem)}`].filter((part) => part !== undefined).join("; "),
+    };
   }
 }

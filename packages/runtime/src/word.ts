@@ -41,5 +41,7 @@ export function parseWord(text: string): StepWord {
 }
 
 function invalid(what: string): ZenliteError {
-  return new ZenliteError("ZENLITE_WORD_INVALID", `What the driver told this step's process ${what}.`, { fault: "internal" });
+  return new ZenliteError("ZENLITE_WORD_INVALID", `What the driver told this step's process ${what}.`, {
+    fault: "internal",
+  });
 }

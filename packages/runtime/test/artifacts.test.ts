@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import type { Manifest } from "@zenlite/core";
 import { file, isArtifactFile, materializer, type AnyMaterializer } from "@zenlite/pipeline";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadArtifact, storeArtifact } from "../src/index.ts";
 import { call, openPlace, type Place } from "./support.ts";
@@ -20,11 +20,23 @@ afterAll(() => place[Symbol.asyncDispose]());
 
 function save(value: unknown, materializers: readonly AnyMaterializer[] = []): Promise<Manifest> {
   count += 1;
-  return storeArtifact(value, { store: place.store, call, step: "maker", output: "model", key: `artifacts/${count}`, materializers });
+  return storeArtifact(value, {
+    store: place.store,
+    call,
+    step: "maker",
+    output: "model",
+    key: `artifacts/${count}`,
+    materializers,
+  });
 }
 
 function load(manifest: Manifest, materializers: readonly AnyMaterializer[] = []): Promise<unknown> {
-  return loadArtifact(manifest, { store: place.store, materializers, call, scratchFolder: join(place.folder, "scratch") });
+  return loadArtifact(manifest, {
+    store: place.store,
+    materializers,
+    call,
+    scratchFolder: join(place.folder, "scratch"),
+  });
 }
 
 async function bytesOf(manifest: Manifest): Promise<Buffer> {
@@ -46,7 +58,15 @@ async function collect(stream: unknown): Promise<Buffer> {
 
 describe("data", () => {
   it("that is JSON is stored as JSON that people can read", async () => {
-    const value = { name: "svm", weights: [[1, 2.5], [3, 4]], done: true, nothing: null };
+    const value = {
+      name: "svm",
+      weights: [
+        [1, 2.5],
+        [3, 4],
+      ],
+      done: true,
+      nothing: null,
+    };
     const manifest = await save(value);
     const stored = await bytesOf(manifest);
     expect(stored.toString()).toBe(JSON.stringify(value));
@@ -83,7 +103,9 @@ describe("data", () => {
         fc.uint8Array(),
         fc.bigInt64Array(),
         fc.array(tie("tree"), { maxLength: 4 }),
-        fc.dictionary(fc.string(), tie("tree"), { maxKeys: 4, noNullPrototype: false }).filter((record) => !Object.hasOwn(record, "__proto__")),
+        fc
+          .dictionary(fc.string(), tie("tree"), { maxKeys: 4, noNullPrototype: false })
+          .filter((record) => !Object.hasOwn(record, "__proto__")),
         fc.array(fc.tuple(tie("tree"), tie("tree")), { maxLength: 3 }).map((entries) => new Map(entries)),
         fc.array(tie("tree"), { maxLength: 3 }).map((items) => new Set(items)),
       ),
@@ -110,7 +132,16 @@ describe("data", () => {
 
   it("keeps holes, boxed values, regular expressions, URLs and views of larger buffers", async () => {
     const pool = Buffer.from("a secret of somebody else");
-    const value = [, /a+/gi, new URL("https://example.org/a?b"), new URLSearchParams("a=1"), Object(5), new Float32Array([1, 2, 3, 4]).subarray(1, 3), new DataView(new ArrayBuffer(4)), pool.subarray(0, 1)];
+    const value = [
+      ,
+      /a+/gi,
+      new URL("https://example.org/a?b"),
+      new URLSearchParams("a=1"),
+      Object(5),
+      new Float32Array([1, 2, 3, 4]).subarray(1, 3),
+      new DataView(new ArrayBuffer(4)),
+      pool.subarray(0, 1),
+    ];
     const manifest = await save(value);
     expect((await bytesOf(manifest)).toString()).not.toContain(Buffer.from("secret").toString("base64").slice(0, 4));
     const back = (await load(manifest)) as unknown[];
@@ -121,8 +152,20 @@ describe("data", () => {
 
   it("has a readable type", async () => {
     const typeOf = async (value: unknown): Promise<string> => (await save(value)).type;
-    expect(await Promise.all([1, "a", true, null, [[1]], [], { a: 1 }, new Map(), new Date(), 1n, undefined].map(typeOf))).toEqual([
-      "number", "string", "boolean", "null", "number[][]", "list", "object", "Map", "Date", "bigint", "undefined",
+    expect(
+      await Promise.all([1, "a", true, null, [[1]], [], { a: 1 }, new Map(), new Date(), 1n, undefined].map(typeOf)),
+    ).toEqual([
+      "number",
+      "string",
+      "boolean",
+      "null",
+      "number[][]",
+      "list",
+      "object",
+      "Map",
+      "Date",
+      "bigint",
+      "undefined",
     ]);
   });
 
@@ -135,8 +178,18 @@ describe("data", () => {
   for (let depth = 0; depth < 200_000; depth += 1) inner.push((inner = []));
   it.each<[string, unknown, string, string]>([
     ["an instance", new Model(), "model is an instance of Model", "materializer({"],
-    ["an instance inside", { models: [1, { best: new Model() }] }, "model.models[1].best is an instance of Model", "{ ...model }"],
-    ["a subclass of what could be stored", { scores: new Scores() }, "model.scores is an instance of Scores", "materializer({"],
+    [
+      "an instance inside",
+      { models: [1, { best: new Model() }] },
+      "model.models[1].best is an instance of Model",
+      "{ ...model }",
+    ],
+    [
+      "a subclass of what could be stored",
+      { scores: new Scores() },
+      "model.scores is an instance of Scores",
+      "materializer({",
+    ],
     ["an instance in a map", new Map([["best", new Model()]]), "model.get(best) is an instance of Model", "file(path)"],
     ["an instance in a set", new Set([new Model()]), "model[0] is an instance of Model", "file(path)"],
     ["a function", { "the score": () => 1 }, 'model["the score"] is the function the score', "data only"],
@@ -184,17 +237,20 @@ describe("bytes and typed arrays", () => {
     BigInt64Array.of(-1n),
     BigUint64Array.of(1n, 2n),
   ];
-  it.each(arrays.map((array) => [array.constructor.name, array] as const))("are plain little-endian binary: %s", async (kind, array) => {
-    const manifest = await save(array);
-    expect(manifest).toMatchObject({
-      materializer: "typed-array@1",
-      type: `${kind}(${array.length})`,
-      bytes: array.byteLength,
-      details: { kind, length: array.length },
-    });
-    const back = await load(manifest);
-    expect(isDeepStrictEqual(back, array)).toBe(true);
-  });
+  it.each(arrays.map((array) => [array.constructor.name, array] as const))(
+    "are plain little-endian binary: %s",
+    async (kind, array) => {
+      const manifest = await save(array);
+      expect(manifest).toMatchObject({
+        materializer: "typed-array@1",
+        type: `${kind}(${array.length})`,
+        bytes: array.byteLength,
+        details: { kind, length: array.length },
+      });
+      const back = await load(manifest);
+      expect(isDeepStrictEqual(back, array)).toBe(true);
+    },
+  );
 
   it("of part of a buffer hold that part", async () => {
     const whole = Float64Array.of(1, 2, 3, 4);
@@ -211,7 +267,12 @@ describe("files", () => {
     const text = "a,b\n".repeat(800_000);
     await writeFile(path, text);
     const manifest = await save(file(path));
-    expect(manifest).toMatchObject({ materializer: "file@1", type: "file", bytes: text.length, details: { name: "table.csv" } });
+    expect(manifest).toMatchObject({
+      materializer: "file@1",
+      type: "file",
+      bytes: text.length,
+      details: { name: "table.csv" },
+    });
     expect(manifest.digest).toBe(`sha256:${createHash("sha256").update(text).digest("hex")}`);
     const back = await load(manifest);
     if (!isArtifactFile(back)) throw new Error("no file came back");
@@ -288,16 +349,24 @@ describe("damaged artifacts", () => {
     ["file", () => file(path())],
     ["stream", () => ReadableStream.from([Buffer.from("stream")])],
   ];
-  it.each(values.flatMap(([kind, make]) => [["flipped", flip], ["cut", cut], ["grown", grow]].map(([how, change]) => ({ kind, how, make, change }))))(
-    "are found: $kind, $how",
-    async ({ kind, make, change }) => {
-      await writeFile(path(), "a file");
-      const manifest = await save(make());
-      await damage(manifest, change as (bytes: Buffer) => Buffer);
-      const reading = kind === "stream" ? load(manifest).then(collect) : load(manifest);
-      await expect(reading).rejects.toMatchObject({ code: "ZENLITE_ARTIFACT_CORRUPT", message: expect.stringContaining(manifest.key) });
-    },
-  );
+  it.each(
+    values.flatMap(([kind, make]) =>
+      [
+        ["flipped", flip],
+        ["cut", cut],
+        ["grown", grow],
+      ].map(([how, change]) => ({ kind, how, make, change })),
+    ),
+  )("are found: $kind, $how", async ({ kind, make, change }) => {
+    await writeFile(path(), "a file");
+    const manifest = await save(make());
+    await damage(manifest, change as (bytes: Buffer) => Buffer);
+    const reading = kind === "stream" ? load(manifest).then(collect) : load(manifest);
+    await expect(reading).rejects.toMatchObject({
+      code: "ZENLITE_ARTIFACT_CORRUPT",
+      message: expect.stringContaining(manifest.key),
+    });
+  });
 
   it("that are gone are found", async () => {
     const manifest = await save({ a: 1 });
@@ -355,7 +424,11 @@ describe("materializers of one's own", () => {
         await sink.file(path);
       },
       async load(source) {
-        const copies = [await source.text(), (await collect(source.stream())).toString(), await readFile(await source.file(), "utf8")];
+        const copies = [
+          await source.text(),
+          (await collect(source.stream())).toString(),
+          await readFile(await source.file(), "utf8"),
+        ];
         expect(new Set(copies)).toEqual(new Set(["text, a stream, from a file"]));
         expect(source.size).toBe(copies[0]?.length);
         return new Model(new Float64Array());
@@ -367,7 +440,14 @@ describe("materializers of one's own", () => {
   });
 
   it("that throw are named", async () => {
-    const broken = materializer<Model>({ name: "broken", matches: (value) => value instanceof Model, save: () => { throw new Error("no pickle here"); }, load: () => new Model(new Float64Array()) });
+    const broken = materializer<Model>({
+      name: "broken",
+      matches: (value) => value instanceof Model,
+      save: () => {
+        throw new Error("no pickle here");
+      },
+      load: () => new Model(new Float64Array()),
+    });
     await expect(save(new Model(new Float64Array()), [broken])).rejects.toMatchObject({
       code: "ZENLITE_OUTPUT_NOT_STORED",
       message: 'Step "maker", output "model": it could not be stored by the materializer "broken": no pickle here',
@@ -376,6 +456,9 @@ describe("materializers of one's own", () => {
 
   it("that are gone are asked for", async () => {
     const manifest = await save(new Model(new Float64Array()), [model]);
-    await expect(load(manifest)).rejects.toMatchObject({ code: "ZENLITE_MATERIALIZER_MISSING", message: expect.stringContaining("model@3") });
+    await expect(load(manifest)).rejects.toMatchObject({
+      code: "ZENLITE_MATERIALIZER_MISSING",
+      message: expect.stringContaining("model@3"),
+    });
   });
 });

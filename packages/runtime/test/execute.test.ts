@@ -21,7 +21,10 @@ interface Given extends WordOptions {
   readonly others?: { readonly [name: string]: object };
 }
 
-async function execute(made: { readonly stepName: string }, given: Given = {}): Promise<Executed & { attempt: string }> {
+async function execute(
+  made: { readonly stepName: string },
+  given: Given = {},
+): Promise<Executed & { attempt: string }> {
   const word = wordFor(place.folder, made.stepName, given);
   const result = await executeStep({
     word,
@@ -34,11 +37,17 @@ async function execute(made: { readonly stepName: string }, given: Given = {}): 
   return { ...result, attempt: word.attempt };
 }
 
-const outcomeOf = (name: string): Promise<StepOutcome | undefined> => readJson(place.store, layout.outcome("run-1", name), call);
-const endedOf = (name: string, attempt: string): Promise<AttemptEnded | undefined> => readJson(place.store, layout.ended("run-1", name, attempt), call);
+const outcomeOf = (name: string): Promise<StepOutcome | undefined> =>
+  readJson(place.store, layout.outcome("run-1", name), call);
+const endedOf = (name: string, attempt: string): Promise<AttemptEnded | undefined> =>
+  readJson(place.store, layout.ended("run-1", name, attempt), call);
 
 /** Runs a maker of outputs, then a step that takes them; gives what the second got. */
-async function passOn(outputs: unknown, inputs: { readonly [name: string]: Input }, options: Parameters<typeof step>[1] = {}): Promise<unknown> {
+async function passOn(
+  outputs: unknown,
+  inputs: { readonly [name: string]: Input },
+  options: Parameters<typeof step>[1] = {},
+): Promise<unknown> {
   const maker = step("maker", options as object, () => outputs);
   expect(await execute(maker)).toMatchObject({ status: "completed" });
   let got: unknown;
@@ -55,14 +64,22 @@ describe("inputs", () => {
   it("are outputs, literals and lists of either", async () => {
     const got = await passOn(
       { x: 1, y: new Map([["a", 1]]) },
-      { x: from("x"), y: from("y"), literal: { value: [1, { a: null }] }, list: { list: [from("x"), { value: 5 }, { list: [from("y")] }] } },
+      {
+        x: from("x"),
+        y: from("y"),
+        literal: { value: [1, { a: null }] },
+        list: { list: [from("x"), { value: 5 }, { list: [from("y")] }] },
+      },
     );
     const map = new Map([["a", 1]]);
     expect(got).toEqual({ x: 1, y: map, literal: [1, { a: null }], list: [1, 5, [map]] });
   });
 
   it("are read anew for each step: what one does to a value, no other sees", async () => {
-    const got = (await passOn({ x: { n: 1 } }, { left: from("x"), right: from("x") })) as { left: { n: number }; right: { n: number } };
+    const got = (await passOn({ x: { n: 1 } }, { left: from("x"), right: from("x") })) as {
+      left: { n: number };
+      right: { n: number };
+    };
     got.left.n = 2;
     expect(got.right.n).toBe(1);
   });
@@ -73,8 +90,13 @@ describe("inputs", () => {
     await Promise.all(folders.map(async (folder, index) => writeFile(`${folder}.txt`, texts[index] ?? "")));
     const maker = step("maker", () => ({ a: file(`${folders[0]}.txt`), b: file(`${folders[1]}.txt`) }));
     await execute(maker);
-    const taker = step("taker", async ({ all }: { all: ArtifactFile[] }) => ({ texts: await Promise.all(all.map(({ path }) => readFile(path, "utf8"))) }));
-    const result = await execute(taker, { inputs: { all: { list: [from("a"), from("b"), from("a")] } }, others: { "steps.ts#maker": maker } });
+    const taker = step("taker", async ({ all }: { all: ArtifactFile[] }) => ({
+      texts: await Promise.all(all.map(({ path }) => readFile(path, "utf8"))),
+    }));
+    const result = await execute(taker, {
+      inputs: { all: { list: [from("a"), from("b"), from("a")] } },
+      others: { "steps.ts#maker": maker },
+    });
     expect(result).toMatchObject({ status: "completed", outcome: { outputs: { texts: { type: "string[]" } } } });
   });
 
@@ -82,15 +104,25 @@ describe("inputs", () => {
     class Model {
       readonly name = "svm";
     }
-    const model = materializer<Model>({ name: "model", matches: (value) => value instanceof Model, save: (value, sink) => sink.write(value.name), load: () => new Model() });
-    const got = (await passOn({ model: new Model() }, { model: from("model") }, { materializers: [model] } as object)) as { model: unknown };
+    const model = materializer<Model>({
+      name: "model",
+      matches: (value) => value instanceof Model,
+      save: (value, sink) => sink.write(value.name),
+      load: () => new Model(),
+    });
+    const got = (await passOn({ model: new Model() }, { model: from("model") }, {
+      materializers: [model],
+    } as object)) as { model: unknown };
     expect(got.model).toBeInstanceOf(Model);
   });
 
   it("that were never given name what was", async () => {
     const maker = step("maker", () => ({ model: 1 }));
     await execute(maker);
-    const result = await execute(step("taker", () => {}), { inputs: { model: from("modle") } });
+    const result = await execute(
+      step("taker", () => {}),
+      { inputs: { model: from("modle") } },
+    );
     expect(result).toMatchObject({
       status: "failed",
       error: { code: "ZENLITE_OUTPUT_MISSING", message: 'Step "maker" gave no output "modle". Did you mean "model"?' },
@@ -101,19 +133,30 @@ describe("inputs", () => {
     await execute(step("maker", () => ({ model: "weights" })));
     const key = (await outcomeOf("maker"))?.outputs["model"]?.key ?? "";
     await place.store.write(key, Buffer.from('"wEights"'), { ...call, if: "always" });
-    const result = await execute(step("taker", () => {}), { inputs: { model: from("model") } });
+    const result = await execute(
+      step("taker", () => {}),
+      { inputs: { model: from("model") } },
+    );
     expect(result).toMatchObject({ status: "failed", error: { code: "ZENLITE_ARTIFACT_CORRUPT" } });
   });
 
   it("of a step that is not done are an error of the driver", async () => {
-    const result = await execute(step("taker", () => {}), { inputs: { model: from("model") } });
+    const result = await execute(
+      step("taker", () => {}),
+      { inputs: { model: from("model") } },
+    );
     expect(result).toMatchObject({ status: "failed", error: { code: "ZENLITE_PARENT_NOT_DONE" } });
   });
 });
 
 describe("outputs", () => {
   class Model {}
-  const model = materializer<Model>({ name: "model", matches: (value) => value instanceof Model, save() {}, load: () => new Model() });
+  const model = materializer<Model>({
+    name: "model",
+    matches: (value) => value instanceof Model,
+    save() {},
+    load: () => new Model(),
+  });
   it.each<[string, unknown, string[]]>([
     ["an object", { a: 1, b: undefined, "with space": 2 }, ["a", "b", "with space"]],
     ["an object without prototype", Object.assign(Object.create(null), { a: 1 }), ["a"]],
@@ -131,7 +174,9 @@ describe("outputs", () => {
     ["a file", file(import.meta.filename), ["output"]],
     ["a stream", ReadableStream.from([Buffer.from("a")]), ["output"]],
   ])("are the keys of an object, or one of the name output: %s", async (_, result, names) => {
-    expect(await execute(step("maker", { materializers: [model] }, () => result))).toMatchObject({ status: "completed" });
+    expect(await execute(step("maker", { materializers: [model] }, () => result))).toMatchObject({
+      status: "completed",
+    });
     expect(Object.keys((await outcomeOf("maker"))?.outputs ?? {})).toEqual(names);
   });
 
@@ -149,7 +194,10 @@ describe("outputs", () => {
     const result = await execute(step("maker", () => ({ fine: 1, model: { layers: [new Model()] } })));
     expect(result).toMatchObject({
       status: "failed",
-      error: { code: "ZENLITE_OUTPUT_NOT_SERIALISABLE", message: expect.stringContaining("model.layers[0] is an instance of Model") },
+      error: {
+        code: "ZENLITE_OUTPUT_NOT_SERIALISABLE",
+        message: expect.stringContaining("model.layers[0] is an instance of Model"),
+      },
     });
     expect(await endedOf("maker", result.attempt)).toMatchObject({ exit: { code: 1, reason: "exited" } });
   });
@@ -178,11 +226,19 @@ describe("the records of a step", () => {
     });
     expect(await endedOf("maker", result.attempt)).toBeUndefined();
     const entry = outcome?.key === undefined ? undefined : await findCached(place.store, outcome.key, call);
-    expect(entry).toMatchObject({ run: "run-1", step: "maker", outputs: outcome?.outputs, parts: { parameters: { gamma: 1 } } });
+    expect(entry).toMatchObject({
+      run: "run-1",
+      step: "maker",
+      outputs: outcome?.outputs,
+      parts: { parameters: { gamma: 1 } },
+    });
   });
 
   it("leave the cache alone where that is asked for", async () => {
-    await execute(step("maker", () => 1), { cache: false });
+    await execute(
+      step("maker", () => 1),
+      { cache: false },
+    );
     const outcome = await outcomeOf("maker");
     expect(outcome?.key).toMatch(/^sha256:/u);
     expect(outcome?.key === undefined ? undefined : await findCached(place.store, outcome.key, call)).toBeUndefined();
@@ -196,7 +252,10 @@ describe("the records of a step", () => {
 
   it("are not those of a step that was cancelled before", async () => {
     await writeOnce(place.store, layout.outcome("run-1", "maker"), { kind: "step.outcome", status: "cancelled" }, call);
-    expect(await execute(step("maker", () => 1))).toMatchObject({ status: "failed", error: { code: "ZENLITE_OUTCOME_TAKEN" } });
+    expect(await execute(step("maker", () => 1))).toMatchObject({
+      status: "failed",
+      error: { code: "ZENLITE_OUTCOME_TAKEN" },
+    });
   });
 });
 
@@ -227,7 +286,11 @@ describe("the context", () => {
 
   it.each<[string, (context: StepContext) => void, string]>([
     ["a date", (context) => context.metadata({ at: new Date() as never }), "ZENLITE_METADATA_NOT_DATA"],
-    ["an instance", (context) => context.metadata({ model: [new (class Model {})()] as never }), "ZENLITE_METADATA_NOT_DATA"],
+    [
+      "an instance",
+      (context) => context.metadata({ model: [new (class Model {})()] as never }),
+      "ZENLITE_METADATA_NOT_DATA",
+    ],
     ["NaN", (context) => context.metric("loss", Number.NaN), "ZENLITE_METRIC_NOT_FINITE"],
     ["a text", (context) => context.metric("loss", "5" as never), "ZENLITE_METRIC_NOT_FINITE"],
   ])("refuses %s", async (_, note, code) => {
@@ -253,7 +316,10 @@ describe("a failure", () => {
         throw thrown;
       }),
     );
-    expect(result).toMatchObject({ status: "failed", error: { code: "ZENLITE_STEP_FAILED", message: "AggregateError: several" } });
+    expect(result).toMatchObject({
+      status: "failed",
+      error: { code: "ZENLITE_STEP_FAILED", message: "AggregateError: several" },
+    });
     const { error } = (await endedOf("fails", result.attempt)) ?? {};
     expect(error?.stack).toContain("errors[0]: Error: inner one");
     expect(error?.stack).toContain("caused by: TypeError: the root");
@@ -275,8 +341,17 @@ describe("a failure", () => {
 
   it("of a step that the code does not have", async () => {
     const word = wordFor(place.folder, "gone");
-    const options = { word, store: place.store, scratchFolder: place.folder, signal: call.signal, log: { info() {}, warn() {} } };
-    expect(await executeStep({ ...options, code: {} })).toMatchObject({ status: "failed", error: { code: "ZENLITE_STEP_NOT_FOUND" } });
+    const options = {
+      word,
+      store: place.store,
+      scratchFolder: place.folder,
+      signal: call.signal,
+      log: { info() {}, warn() {} },
+    };
+    expect(await executeStep({ ...options, code: {} })).toMatchObject({
+      status: "failed",
+      error: { code: "ZENLITE_STEP_NOT_FOUND" },
+    });
   });
 
   it.each([
@@ -296,7 +371,10 @@ describe("a failure", () => {
   });
 
   it("of the store is told, and nothing throws", async () => {
-    const broken = { ...place.store, write: () => Promise.reject(Object.assign(new Error("no space left on device"), { code: "ENOSPC" })) };
+    const broken = {
+      ...place.store,
+      write: () => Promise.reject(Object.assign(new Error("no space left on device"), { code: "ENOSPC" })),
+    };
     const word = wordFor(place.folder, "maker");
     const maker = step("maker", () => ({ model: 1 }));
     const result = await executeStep({
@@ -309,7 +387,11 @@ describe("a failure", () => {
     });
     expect(result).toMatchObject({
       status: "failed",
-      error: { code: "ZENLITE_OUTPUT_NOT_STORED", message: expect.stringContaining("no space left on device"), hint: expect.stringContaining("zenlite clean") },
+      error: {
+        code: "ZENLITE_OUTPUT_NOT_STORED",
+        message: expect.stringContaining("no space left on device"),
+        hint: expect.stringContaining("zenlite clean"),
+      },
     });
   });
 });

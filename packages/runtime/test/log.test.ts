@@ -11,7 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => place[Symbol.asyncDispose]());
 
-const open = (secrets: { readonly [name: string]: string } = {}) => openLog(place.store, "run", "step", "attempt", { secrets });
+const open = (secrets: { readonly [name: string]: string } = {}) =>
+  openLog(place.store, "run", "step", "attempt", { secrets });
 
 async function lines(follow = false): Promise<string[]> {
   const found: string[] = [];
@@ -93,10 +94,17 @@ describe("a log", () => {
   it("stops being followed when its reader goes", async () => {
     const abort = new AbortController();
     const reading = (async () => {
-      for await (const line of readLog(place.store, "run", "step", "attempt", { signal: abort.signal }, { follow: true })) void line;
+      for await (const line of readLog(
+        place.store,
+        "run",
+        "step",
+        "attempt",
+        { signal: abort.signal },
+        { follow: true },
+      ))
+        void line;
     })();
     abort.abort(new Error("enough"));
     await expect(reading).rejects.toThrow("enough");
   });
 });
-

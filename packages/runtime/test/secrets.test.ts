@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createMasker } from "../src/index.ts";
 
@@ -21,7 +21,19 @@ describe("createMasker", () => {
 
   it("finds in pieces what it finds in the whole", () => {
     const secrets = { A: "secret", B: "secretive", C: "cret-key", D: "🔑🔑🔑🔑" };
-    const word = fc.constantFrom("secret", "secretive", "cret-key", "🔑", "🔑🔑🔑🔑", "s", "e", " ", "ret", "-key", "secretivesecret");
+    const word = fc.constantFrom(
+      "secret",
+      "secretive",
+      "cret-key",
+      "🔑",
+      "🔑🔑🔑🔑",
+      "s",
+      "e",
+      " ",
+      "ret",
+      "-key",
+      "secretivesecret",
+    );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 12 }), fc.array(fc.nat(40), { maxLength: 8 }), (words, cuts) => {
         const mask = createMasker(secrets);

@@ -1,7 +1,16 @@
 // Real supervisors with real step processes: however a step ends, the store holds a true record of it.
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildRunner, call, openPlace, recordsOf, supervise, wordFor, type Place, type WordOptions } from "./support.ts";
+import {
+  buildRunner,
+  call,
+  openPlace,
+  recordsOf,
+  supervise,
+  wordFor,
+  type Place,
+  type WordOptions,
+} from "./support.ts";
 import { layout } from "@zenlite/records";
 
 let place: Place;
@@ -26,7 +35,11 @@ describe("a step that ends well", () => {
   it("leaves its outcome and its artifact", async () => {
     const { code, exit, outcome, ended, log, shown, word } = await runStep("done");
     expect({ code, exit }).toEqual({ code: 0, exit: { code: 0, reason: "exited" } });
-    expect(outcome).toMatchObject({ status: "completed", attempt: word.attempt, outputs: { answer: { type: "number", materializer: "json@1" } } });
+    expect(outcome).toMatchObject({
+      status: "completed",
+      attempt: word.attempt,
+      outputs: { answer: { type: "number", materializer: "json@1" } },
+    });
     expect(ended).toBeUndefined();
     expect(log).toBe(`attempt ${word.attempt}`);
     expect(shown).toBe(`attempt ${word.attempt}\n`);
@@ -34,7 +47,11 @@ describe("a step that ends well", () => {
 
   it("has a log that is complete and in order, with what its own processes wrote", async () => {
     const { log, shown } = await runStep("talk");
-    const expected = [...Array.from({ length: 200 }, (_, line) => `line ${line}`), "from a child process", "no newline at the end"].join("\n");
+    const expected = [
+      ...Array.from({ length: 200 }, (_, line) => `line ${line}`),
+      "from a child process",
+      "no newline at the end",
+    ].join("\n");
     expect(log).toBe(expected);
     expect(shown).toBe(expected);
   });
@@ -82,7 +99,11 @@ describe("a step that fails", () => {
     ["throwsText", 'It threw "only a text", which is no Error.', "ZENLITE_STEP_FAILED"],
     ["timer", "TypeError: the model is missing", "ZENLITE_STEP_FAILED"],
     ["rejects", "nobody listens", "ZENLITE_STEP_FAILED"],
-    ["neverSettles", "The step's function waits for a promise that nothing is left to settle.", "ZENLITE_STEP_NEVER_ENDS"],
+    [
+      "neverSettles",
+      "The step's function waits for a promise that nothing is left to settle.",
+      "ZENLITE_STEP_NEVER_ENDS",
+    ],
   ])("by what it throws: %s", async (step, message, errorCode) => {
     const { code, exit, outcome, ended } = await runStep(step);
     expect({ code, exit, outcome }).toEqual({ code: 1, exit: { code: 1, reason: "exited" }, outcome: undefined });
@@ -109,7 +130,11 @@ describe("a step that fails", () => {
 
   it.each([
     ["exits", { code: 3, reason: "exited", detail: "exit code 3" }, "exit code 3 before its function returned"],
-    ["exitsWell", { code: 1, reason: "exited", detail: "process.exit(0) before the step returned" }, "process.exit(0) before"],
+    [
+      "exitsWell",
+      { code: 1, reason: "exited", detail: "process.exit(0) before the step returned" },
+      "process.exit(0) before",
+    ],
     ["aborts", { code: 134, reason: "exited", detail: "killed by SIGABRT" }, "killed by SIGABRT"],
     ["killed", { code: 137, reason: "exited", detail: "killed by SIGKILL" }, "killed by SIGKILL"],
     ["segfault", { code: 139, reason: "exited", detail: "killed by SIGSEGV" }, "killed by SIGSEGV"],
@@ -150,13 +175,19 @@ describe("a step that is stopped", () => {
     supervised.process.kill("SIGINT");
     const { code, exit } = await supervised.ended;
     expect({ code, exit }).toEqual({ code: 137, exit: { code: 137, reason: "stopped", detail: "it got SIGINT" } });
-    expect((await recordsOf(place.store, word)).ended).toMatchObject({ exit: { reason: "stopped" }, error: { code: "ZENLITE_STEP_STOPPED" } });
+    expect((await recordsOf(place.store, word)).ended).toMatchObject({
+      exit: { reason: "stopped" },
+      error: { code: "ZENLITE_STEP_STOPPED" },
+    });
   });
 
   it.each(["waits", "busy"])("has a deadline of its own: %s", async (step) => {
     const { exit, ended } = await runStep(step, { timeoutSeconds: 0.3, run: `run-timeout-${step}` });
     expect(exit?.reason).toBe("timeout");
-    expect(ended).toMatchObject({ exit: { reason: "timeout" }, error: { code: "ZENLITE_STEP_TIMEOUT", message: expect.stringContaining("0.3 s") } });
+    expect(ended).toMatchObject({
+      exit: { reason: "timeout" },
+      error: { code: "ZENLITE_STEP_TIMEOUT", message: expect.stringContaining("0.3 s") },
+    });
   });
 });
 
@@ -209,7 +240,9 @@ describe("the driver", () => {
     await supervised.shows("waiting");
     supervised.process.kill("SIGKILL");
     await supervised.ended;
-    await expect.poll(async () => (await recordsOf(place.store, word)).ended?.error?.message, { timeout: 10_000 }).toContain("its supervisor is gone");
+    await expect
+      .poll(async () => (await recordsOf(place.store, word)).ended?.error?.message, { timeout: 10_000 })
+      .toContain("its supervisor is gone");
   });
 });
 
@@ -217,7 +250,10 @@ describe("the store", () => {
   it("that takes no log does not keep a step from ending", async () => {
     const word = wordFor(place.folder, "talk", { run: "run-log-blocked" });
     // A log's place is taken: the writer of the log cannot make its folder.
-    await place.store.write(layout.logs(word.run, word.step.id, word.attempt).replace(/\/$/u, ""), new Uint8Array(1), { ...call, if: "always" });
+    await place.store.write(layout.logs(word.run, word.step.id, word.attempt).replace(/\/$/u, ""), new Uint8Array(1), {
+      ...call,
+      if: "always",
+    });
     const supervised = supervise(paths);
     supervised.tellWord(word);
     const { exit, log } = await supervised.ended;

@@ -3,7 +3,16 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { exitFrame, type ArtifactStore, type AttemptEnded, type Digest, type Input, type PlanStep, type StepExit, type StepOutcome } from "@zenlite/core";
+import {
+  exitFrame,
+  type ArtifactStore,
+  type AttemptEnded,
+  type Digest,
+  type Input,
+  type PlanStep,
+  type StepExit,
+  type StepOutcome,
+} from "@zenlite/core";
 import localStore from "@zenlite/artifact-store-local";
 import { layout, newNonce, readJson } from "@zenlite/records";
 import { build, type BuildOptions } from "esbuild";
@@ -22,7 +31,13 @@ export async function openPlace(): Promise<Place> {
   const place = { projectFolder: folder, stateFolder: folder, configFolder: folder };
   const store = await localStore.open(
     {},
-    { where: "client", place, signal: call.signal, log: { info() {}, warn() {} }, secret: () => Promise.reject(new Error("no secrets here")) },
+    {
+      where: "client",
+      place,
+      signal: call.signal,
+      log: { info() {}, warn() {} },
+      secret: () => Promise.reject(new Error("no secrets here")),
+    },
   );
   return { folder, store, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
@@ -77,16 +92,40 @@ export function wordFor(folder: string, step: string, options: WordOptions = {})
 /** Bundles supervisor, entrypoint, store and the fixture's steps, as the compiler does. */
 export async function buildRunner(folder: string): Promise<{ readonly runner: string; readonly code: string }> {
   const [runner, code] = [join(folder, "runner"), join(folder, "code")];
-  const shared: BuildOptions = { bundle: true, platform: "node", format: "esm", conditions: ["zenlite-source"], logLevel: "error" };
+  const shared: BuildOptions = {
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    conditions: ["zenlite-source"],
+    logLevel: "error",
+  };
   const source = join(import.meta.dirname, "../src");
   const [, , bundle] = await Promise.all([
-    build({ ...shared, entryPoints: [join(source, "supervisor.ts"), join(source, "entrypoint.ts")], outdir: runner, outExtension: { ".js": ".mjs" } }),
-    build({ ...shared, entryPoints: [join(import.meta.dirname, "../../artifact-store-local/src/index.ts")], outfile: join(runner, "store.mjs") }),
+    build({
+      ...shared,
+      entryPoints: [join(source, "supervisor.ts"), join(source, "entrypoint.ts")],
+      outdir: runner,
+      outExtension: { ".js": ".mjs" },
+    }),
+    build({
+      ...shared,
+      entryPoints: [join(import.meta.dirname, "../../artifact-store-local/src/index.ts")],
+      outfile: join(runner, "store.mjs"),
+    }),
     // The place of the output is made up, so that the map names sources from the project's folder.
-    build({ ...shared, entryPoints: ["fixtures/steps.ts"], outfile: "code.mjs", sourcemap: "external", absWorkingDir: import.meta.dirname, write: false }),
+    build({
+      ...shared,
+      entryPoints: ["fixtures/steps.ts"],
+      outfile: "code.mjs",
+      sourcemap: "external",
+      absWorkingDir: import.meta.dirname,
+      write: false,
+    }),
   ]);
   await mkdir(code, { recursive: true });
-  await Promise.all(bundle.outputFiles?.map(({ path, contents }) => writeFile(join(code, basename(path)), contents)) ?? []);
+  await Promise.all(
+    bundle.outputFiles?.map(({ path, contents }) => writeFile(join(code, basename(path)), contents)) ?? [],
+  );
   return { runner, code };
 }
 
@@ -97,11 +136,19 @@ export interface Supervised {
   tellWord(word: StepWord): void;
   /** Resolves when the log shows the text. */
   shows(text: string): Promise<void>;
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly exit: StepExit | undefined; readonly log: string }>;
+  readonly ended: Promise<{
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly exit: StepExit | undefined;
+    readonly log: string;
+  }>;
 }
 
 /** A real supervisor with its step process. */
-export function supervise(paths: { readonly runner: string; readonly code: string }, environment: { readonly [name: string]: string } = {}): Supervised {
+export function supervise(
+  paths: { readonly runner: string; readonly code: string },
+  environment: { readonly [name: string]: string } = {},
+): Supervised {
   const child = spawn(process.execPath, [join(paths.runner, "supervisor.mjs")], {
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,
@@ -124,7 +171,8 @@ export function supervise(paths: { readonly runner: string; readonly code: strin
     process: child,
     endInput: () => void child.stdin?.end(),
     tellWord: (word) => void child.stdin?.write(`${JSON.stringify(word)}\n`),
-    shows: (text) => (output.includes(text) ? Promise.resolve() : new Promise((resolve) => waiting.push({ text, resolve }))),
+    shows: (text) =>
+      output.includes(text) ? Promise.resolve() : new Promise((resolve) => waiting.push({ text, resolve })),
     ended,
   };
 }

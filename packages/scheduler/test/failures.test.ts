@@ -68,12 +68,13 @@ describe("failures", () => {
   });
 
   test("an outcome in the store counts, whatever the exit says", async () => {
-    const stage = await setStage([{ id: "a" }]);
+    const stage = await setStage([{ id: "a", retry: { count: 1 } }]);
     const driven = stage.drive();
     const a = await stage.launcher.launched("a");
     await a.store();
     a.exit({ code: 137, reason: "lost" });
     expect(await driven).toEqual({ status: "completed" });
+    expect(stage.launcher.launches).toEqual(["a"]);
   });
 
   test("at its timeout an attempt is stopped, has failed, and is tried again", async () => {

@@ -60,6 +60,8 @@ export function project(files: { readonly [path: string]: string }, options: Pro
         projectFolder: folder,
         stateFolder: join(folder, ".zenlite"),
         stack: stackOf({ folder }),
+        // Vitest itself runs with more conditions than a person's process has.
+        conditions: ["zenlite-source"],
         print: () => undefined,
         ...more,
       }),

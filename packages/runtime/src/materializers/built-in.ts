@@ -62,20 +62,29 @@ async function encodeFile(path: string): Promise<Encoded | Obstacle> {
     return {
       path: [],
       what: found === undefined ? `a file that is not there (${path})` : `a path that is no file (${path})`,
-      todo: found === undefined ? "Write the file before the step returns." : "Pack a folder into one file (tar, zip), or return a file an output.",
+      todo:
+        found === undefined
+          ? "Write the file before the step returns."
+          : "Pack a folder into one file (tar, zip), or return a file an output.",
     };
   return { materializer: "file@1", type: "file", details: { name: basename(path) }, body: { file: path } };
 }
 
 /** The pieces of a web stream or a Node stream. Other async iterables are no streams: their class needs a materializer. */
 function streamOf(value: object): AsyncIterable<Uint8Array | string> | undefined {
-  const isStream = value instanceof ReadableStream || ("pipe" in value && typeof value.pipe === "function" && "readable" in value);
+  const isStream =
+    value instanceof ReadableStream || ("pipe" in value && typeof value.pipe === "function" && "readable" in value);
   return isStream && Symbol.asyncIterator in value ? (value as AsyncIterable<Uint8Array | string>) : undefined;
 }
 
 function bytesOf(value: object): Encoded | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);
-  const plain = (type: string, body: Uint8Array): Encoded => ({ materializer: "bytes@1", type, details: { kind: type }, body });
+  const plain = (type: string, body: Uint8Array): Encoded => ({
+    materializer: "bytes@1",
+    type,
+    details: { kind: type },
+    body,
+  });
   if (prototype === Buffer.prototype) return plain("Buffer", value as Buffer);
   if (prototype === Uint8Array.prototype) return plain("Uint8Array", value as Uint8Array);
   if (prototype === ArrayBuffer.prototype) return plain("ArrayBuffer", new Uint8Array(value as ArrayBuffer));
@@ -123,7 +132,13 @@ function ownBytes(view: unknown): {
   const given = view as ArrayBufferView & { readonly length?: number };
   const copied = given.buffer.slice(given.byteOffset, given.byteOffset + given.byteLength);
   const { byteLength } = given;
-  return { buffer: copied, byteOffset: 0, byteLength, length: given.length ?? byteLength, bufferByteLength: byteLength };
+  return {
+    buffer: copied,
+    byteOffset: 0,
+    byteLength,
+    length: given.length ?? byteLength,
+    bufferByteLength: byteLength,
+  };
 }
 
 /** Reads what a built-in materializer wrote; `undefined` when it was none. Throws ZENLITE_ARTIFACT_CORRUPT. */
@@ -174,11 +189,19 @@ async function decodeTypedArray({ store, manifest, call }: Stored): Promise<unkn
   const { kind } = detailsOf(manifest);
   const constructor = typedArrayKinds.find(({ name }) => name === kind);
   if (constructor === undefined)
-    throw new ZenliteError("ZENLITE_ARTIFACT_CORRUPT", `Artifact ${manifest.key} is a typed array of the unknown kind ${JSON.stringify(kind)}.`, {
-      fault: "environment",
-    });
+    throw new ZenliteError(
+      "ZENLITE_ARTIFACT_CORRUPT",
+      `Artifact ${manifest.key} is a typed array of the unknown kind ${JSON.stringify(kind)}.`,
+      {
+        fault: "environment",
+      },
+    );
   const ordered = littleEndian(bytes, constructor.BYTES_PER_ELEMENT);
-  return new constructor(ordered.buffer as ArrayBuffer, ordered.byteOffset, ordered.length / constructor.BYTES_PER_ELEMENT);
+  return new constructor(
+    ordered.buffer as ArrayBuffer,
+    ordered.byteOffset,
+    ordered.length / constructor.BYTES_PER_ELEMENT,
+  );
 }
 
 function detailsOf(manifest: Manifest): { readonly [key: string]: Json } {

@@ -2,18 +2,31 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, ZenliteError, type Json } from "@zenlite/core";
-import { materializerId, stepOf, type AnyMaterializer, type ArtifactSink, type ArtifactSource } from "@zenlite/pipeline";
+import {
+  materializerId,
+  stepOf,
+  type AnyMaterializer,
+  type ArtifactSink,
+  type ArtifactSource,
+} from "@zenlite/pipeline";
 import { readAll, readToFile, readVerified, type Upload } from "../bytes.ts";
 import type { Stored } from "./built-in.ts";
 import { classOf, walk } from "./walk.ts";
 
 /** The first that takes the value. */
-export function materializerFor(value: unknown, materializers: readonly AnyMaterializer[]): AnyMaterializer | undefined {
+export function materializerFor(
+  value: unknown,
+  materializers: readonly AnyMaterializer[],
+): AnyMaterializer | undefined {
   return materializers.find((candidate) => candidate.matches(value));
 }
 
 /** Writes through a user's materializer; gives what `load` will need. */
-export async function saveWith(materializer: AnyMaterializer, value: unknown, upload: Upload): Promise<Json | undefined> {
+export async function saveWith(
+  materializer: AnyMaterializer,
+  value: unknown,
+  upload: Upload,
+): Promise<Json | undefined> {
   const sink: ArtifactSink = {
     // Copied: the caller may fill its buffer again while this piece is still on its way.
     write: (bytes) => upload.write(typeof bytes === "string" ? bytes : Uint8Array.from(bytes)),
@@ -23,9 +36,13 @@ export async function saveWith(materializer: AnyMaterializer, value: unknown, up
   const details = await materializer.save(value, sink);
   if (details === undefined) return undefined;
   if (walk(details) !== "json")
-    throw new ZenliteError("ZENLITE_MATERIALIZER_INVALID", `materializer "${materializer.name}": save() returned something else than JSON.`, {
-      hint: "Return nothing, or JSON that load() finds in source.details.",
-    });
+    throw new ZenliteError(
+      "ZENLITE_MATERIALIZER_INVALID",
+      `materializer "${materializer.name}": save() returned something else than JSON.`,
+      {
+        hint: "Return nothing, or JSON that load() finds in source.details.",
+      },
+    );
   return details;
 }
 
@@ -33,7 +50,10 @@ export function typeWith(value: unknown): string {
   return typeof value === "object" && value !== null ? classOf(value) : typeof value;
 }
 
-export async function loadWith(materializer: AnyMaterializer, { store, manifest, call, folder }: Stored): Promise<unknown> {
+export async function loadWith(
+  materializer: AnyMaterializer,
+  { store, manifest, call, folder }: Stored,
+): Promise<unknown> {
   const source: ArtifactSource = {
     details: manifest.details,
     size: manifest.bytes,

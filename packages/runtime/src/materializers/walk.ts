@@ -31,10 +31,9 @@ interface Found {
 const structuredPrototypes: ReadonlyMap<unknown, "leaf" | "map" | "set"> = new Map<unknown, "leaf" | "map" | "set">([
   [Map.prototype, "map"],
   [Set.prototype, "set"],
-  ...[Date, RegExp, URL, URLSearchParams, ArrayBuffer, DataView, Number, String, Boolean, Buffer].map((kind): [unknown, "leaf"] => [
-    kind.prototype,
-    "leaf",
-  ]),
+  ...[Date, RegExp, URL, URLSearchParams, ArrayBuffer, DataView, Number, String, Boolean, Buffer].map(
+    (kind): [unknown, "leaf"] => [kind.prototype, "leaf"],
+  ),
 ]);
 const typedArrayPrototype: unknown = Object.getPrototypeOf(Uint8Array.prototype);
 
@@ -46,7 +45,11 @@ export function walk(value: unknown): Walked {
   } catch (error) {
     // The stack ran out: so it would in JSON.stringify.
     if (!(error instanceof RangeError)) throw error;
-    found = { path: [], what: "data nested more deeply than can be written", todo: "Store it flat: a list of nodes that name each other by number." };
+    found = {
+      path: [],
+      what: "data nested more deeply than can be written",
+      todo: "Store it flat: a list of nodes that name each other by number.",
+    };
   }
   if (found !== undefined) return { ...found, path: found.path.toReversed() };
   return state.structured ? "structured" : "json";
@@ -67,7 +70,11 @@ function visit(value: unknown, state: Walk): Found | undefined {
     case "object":
       return value === null ? undefined : visitObject(value, state);
     case "function":
-      return { path: [], what: `the function ${value.name || "(without a name)"}`, todo: "Return data only; import the function where it is used." };
+      return {
+        path: [],
+        what: `the function ${value.name || "(without a name)"}`,
+        todo: "Return data only; import the function where it is used.",
+      };
     default:
       return { path: [], what: "a symbol", todo: "Return a text instead." };
   }
@@ -85,7 +92,8 @@ function visitObject(object: object, state: Walk): Found | undefined {
   if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null)
     return visitRecord(object, prototype, state);
   const kind = structuredPrototypes.get(prototype);
-  if (kind === undefined && Object.getPrototypeOf(prototype) !== typedArrayPrototype && !isTemporal(object)) return instance(object);
+  if (kind === undefined && Object.getPrototypeOf(prototype) !== typedArrayPrototype && !isTemporal(object))
+    return instance(object);
   state.structured = true;
   if (kind === "map") return visitMap(object as Map<unknown, unknown>, state);
   if (kind === "set") return visitSet(object as Set<unknown>, state);
@@ -149,15 +157,24 @@ function isTemporal(object: object): boolean {
 
 function symbolKeys(record: object): Found {
   if (Symbol.for("zenlite.file") in record)
-    return { path: [], what: "a file inside other data", todo: "Return it as an output of its own: return { report: file(path) }" };
+    return {
+      path: [],
+      what: "a file inside other data",
+      todo: "Return it as an output of its own: return { report: file(path) }",
+    };
   return { path: [], what: "an object with symbols as keys", todo: "Use texts as keys." };
 }
 
 function instance(object: object): Found {
   const className = classOf(object);
-  if (object instanceof Promise || className === "Promise") return { path: [], what: "a promise", todo: "Await it before it is returned." };
+  if (object instanceof Promise || className === "Promise")
+    return { path: [], what: "a promise", todo: "Await it before it is returned." };
   if (object instanceof ReadableStream || ("pipe" in object && typeof object.pipe === "function"))
-    return { path: [], what: `a stream (${className}) inside other data`, todo: "Return it as an output of its own: return { rows: stream }" };
+    return {
+      path: [],
+      what: `a stream (${className}) inside other data`,
+      todo: "Return it as an output of its own: return { rows: stream }",
+    };
   return {
     path: [],
     what: `an instance of ${className}`,

@@ -10,7 +10,9 @@ export interface Death {
   readonly error?: Error;
 }
 
-export type Stopping = { readonly exit: "stopped"; readonly why: string } | { readonly exit: "timeout"; readonly seconds: number };
+export type Stopping =
+  | { readonly exit: "stopped"; readonly why: string }
+  | { readonly exit: "timeout"; readonly seconds: number };
 
 /** `output`: the last that the process wrote. */
 export function endingOf(
@@ -35,14 +37,25 @@ export function endingOf(
       error: { code: "ZENLITE_STEP_STOPPED", message: `The step was stopped: ${stopping.why}.` },
     };
   // Nobody here has killed it: was it the kernel?
-  if (death.signal === "SIGKILL" && memory.wasExceeded()) return outOfMemory(code, memory.limit() ?? "no limit of its own");
+  if (death.signal === "SIGKILL" && memory.wasExceeded())
+    return outOfMemory(code, memory.limit() ?? "no limit of its own");
   if (/JavaScript heap out of memory/u.test(output) && code >= 128)
     return outOfMemory(code, "the JavaScript heap was full");
-  if (death.error !== undefined) return exited(code, death.error.message, `The step's process could not be started: ${death.error.message}`);
-  if (death.signal !== null) return exited(code, `killed by ${death.signal}`, `The step's process was killed by ${death.signal}.`);
+  if (death.error !== undefined)
+    return exited(code, death.error.message, `The step's process could not be started: ${death.error.message}`);
+  if (death.signal !== null)
+    return exited(code, `killed by ${death.signal}`, `The step's process was killed by ${death.signal}.`);
   if (code === 0)
-    return exited(1, "process.exit(0) before the step returned", "The step called process.exit(0) before its function returned.");
-  return exited(code, `exit code ${code}`, `The step's process ended with exit code ${code} before its function returned.`);
+    return exited(
+      1,
+      "process.exit(0) before the step returned",
+      "The step called process.exit(0) before its function returned.",
+    );
+  return exited(
+    code,
+    `exit code ${code}`,
+    `The step's process ended with exit code ${code} before its function returned.`,
+  );
 }
 
 function outOfMemory(code: number, limit: string): { exit: StepExit; error: Failure } {

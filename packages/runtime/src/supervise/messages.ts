@@ -16,9 +16,20 @@ export interface Ended {
 }
 
 export function isToStep(message: unknown): message is ToStep {
-  return typeof message === "object" && message !== null && "kind" in message && (message.kind === "word" || message.kind === "stop");
+  return (
+    typeof message === "object" &&
+    message !== null &&
+    "kind" in message &&
+    (message.kind === "word" || message.kind === "stop")
+  );
 }
 
 export function isEnded(message: unknown): message is Ended {
-  return typeof message === "object" && message !== null && "kind" in message && message.kind === "ended" && "exit" in message;
+  return (
+    typeof message === "object" &&
+    message !== null &&
+    "kind" in message &&
+    message.kind === "ended" &&
+    "exit" in message
+  );
 }

@@ -24,7 +24,11 @@ export async function openStore(
     log: { info: note, warn: note },
     ...(mountedAt === undefined || mountedAt === "" ? {} : { mountedAt }),
     secret: (reference) =>
-      Promise.reject(new ZenliteError("ZENLITE_SECRET_IN_STEP", `The secret ${reference} is not known in a step's process.`, { fault: "internal" })),
+      Promise.reject(
+        new ZenliteError("ZENLITE_SECRET_IN_STEP", `The secret ${reference} is not known in a step's process.`, {
+          fault: "internal",
+        }),
+      ),
   });
 }
 

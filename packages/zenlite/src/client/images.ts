@@ -41,6 +41,7 @@ export async function ensureImages(
       },
     );
   }
+  if (component.assumed !== undefined) emit({ event: "notice", at: new Date().toISOString(), runId, message: component.assumed });
   const { signal, log } = session;
   await using builder = await openComponent(component, { where: "client", signal, log });
   for (const [digest, { recipe, steps }] of recipes) {
