@@ -15,6 +15,7 @@ const checks = [
   ["types", "npm", ["run", "--silent", "typecheck"]],
   ["lint and format", "npm", ["run", "--silent", "lint"]],
   ["unused code (knip)", "npm", ["run", "--silent", "knip"]],
+  ["docs/reference.md is as the packages say", "npm", ["run", "--silent", "reference", "--", "--check"]],
   ["packages (publint, attw)", "npm", ["run", "--silent", "check:packages"]],
 ];
 

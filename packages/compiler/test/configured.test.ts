@@ -46,7 +46,7 @@ describe("parameters", () => {
   });
 
   test.each([
-    ["an unknown one", "parameters: { gama: 1 }\n", {}, ['1:16 parameters.gama: pipeline "training" has no parameter "gama". Did you mean "gamma"?']],
+    ["an unknown one", "parameters: { gama: 1 }\n", {}, ['1:15 parameters.gama: pipeline "training" has no parameter "gama". Did you mean "gamma"?']],
     ["a wrong type", 'parameters:\n  gamma: "1"\n', {}, ['2:10 parameters.gamma: expected a number (like 0.001), got "1".']],
     ["a wrong type on the command line", undefined, { overrides: [{ name: "gamma", value: "much" }] }, ['--set gamma=much: expected a number (like 0.001), got "much".']],
     ["an unknown one on the command line", undefined, { overrides: [{ name: "gama", value: "1" }] }, ['--set gama: pipeline "training" has no parameter "gama". Did you mean "gamma"?']],

@@ -97,7 +97,8 @@ export function show(value: unknown): string {
   if (value === undefined) return "missing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return `the function ${value.name || "(without a name)"}`;
-  if (typeof value === "object" && value !== null) return "an object";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value satisfies unknown as number);
+  if (typeof value === "object") return value === null ? "null" : "an object";
+  const simple = typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
+  const text = typeof value === "string" ? JSON.stringify(value) : simple ? String(value) : "a symbol";
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -1,5 +1,6 @@
 // What a pipeline's body returns, as the graph keeps it.
 import { suggestion, ZenliteError, type GraphOutputs } from "@zenlite/core";
+import { show } from "./options.ts";
 import { isPlain, segment } from "./data.ts";
 import { callOf, checkOrigin, isReference, originOf } from "./references.ts";
 
@@ -105,8 +106,8 @@ export function missingOutput(step: string, output: string, known: readonly stri
 }
 
 function inWords(value: unknown): string {
-  if (value === null) return "null";
-  if (typeof value === "object") return `an instance of ${value.constructor?.name ?? "a class"}`;
-  if (typeof value === "function") return "a function";
-  return typeof value === "undefined" ? "undefined" : `the ${typeof value} ${String(value).slice(0, 60)}`;
+  if (typeof value === "object" && value !== null) return `an instance of ${value.constructor?.name ?? "a class"}`;
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  return `the ${typeof value} ${show(value)}`;
 }

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { pipeline, step, trace } from "../src/index.ts";
 
-const taker = step("taker", (_: { value?: unknown }) => {});
+const taker = step("taker", (_inputs: { value?: unknown }) => {});
 const nameOf = (): string => "steps.ts#taker";
 
 function errorOf(action: () => unknown): ZenliteError {
@@ -44,7 +44,9 @@ describe("literal inputs", () => {
     expect(give(undefined).steps[0]?.inputs).toEqual({});
   });
 
-  class Model {}
+  class Model {
+    readonly name = "svm";
+  }
   const cycle: Record<string, unknown> = {};
   cycle["inner"] = [cycle];
   it.each<[string, unknown, string, string]>([
@@ -54,7 +56,7 @@ describe("literal inputs", () => {
     ["a function", { score: () => 1 }, "value.score is the function score", "Import the function"],
     ["an instance", { model: new Model() }, "value.model is an instance of Model", "inside the step"],
     ["undefined inside", [1, undefined], "value[1] is undefined", "null"],
-    ["a hole", [1, , 2], "value[1] is undefined", "null"],
+    ["a hole", Object.assign([1], { 2: 2 }), "value[1] is undefined", "null"],
     ["NaN", { loss: Number.NaN }, "value.loss is NaN", "null"],
     ["infinity", [[-Infinity]], "value[0][0] is -Infinity", "null"],
     ["a bigint", 5n, "value is a bigint", "BigInt()"],

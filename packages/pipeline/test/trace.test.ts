@@ -130,7 +130,7 @@ describe("trace", () => {
     const model = materializer({
       name: "model",
       version: "2",
-      matches: (value): value is Date => false,
+      matches: (value) => value instanceof Date,
       save() {},
       load: () => new Date(),
     });
@@ -227,7 +227,7 @@ describe("mistakes in a body", () => {
   });
 
   it.each([
-    ["in a text", () => `${importer().x}`, '"x" of step "importer"'],
+    ["in a text", () => "loss ".concat(importer().x as never), '"x" of step "importer"'],
     ["in a sum", () => Number(importer().x) + 1, '"x" of step "importer"'],
     ["in a comparison", () => (importer().x as unknown as number) > 1, '"x" of step "importer"'],
     ["spread", () => ({ ...importer() }), '"importer"'],
@@ -260,8 +260,8 @@ describe("mistakes in a body", () => {
   });
 
   it("after() of something else", () => {
-    const after = trainer.after as unknown as (...earlier: unknown[]) => (inputs: { x: number }) => void;
-    expect(errorOf(() => traceBody(() => after(importer(), 5)({ x: 1 })))).toMatchObject({
+    const loose = trainer as unknown as { after(...earlier: unknown[]): (inputs: { x: number }) => void };
+    expect(errorOf(() => traceBody(() => loose.after(importer(), 5)({ x: 1 })))).toMatchObject({
       code: "ZENLITE_INPUTS_INVALID",
       message: expect.stringContaining("argument 2"),
     });

@@ -72,13 +72,13 @@ export async function results(): Promise<void> {
   (await run.of(trainer, "trainer_2").model.load()) satisfies string;
   (await run.of(one).output.load()) satisfies number;
   (await (await nested.run({ parameters: { size: 1 } })).outputs.deep.all.accuracy.load()) satisfies number;
-  trainer.run({ xTrain: [], yTrain: [] }, { scratchFolder: "." }) satisfies Promise<{ model: string }>;
+  void (trainer.run({ xTrain: [], yTrain: [] }, { scratchFolder: "." }) satisfies Promise<{ model: string }>);
   one.run() satisfies number;
 
   // @ts-expect-error no such output
-  run.outputs.acuracy;
+  void run.outputs.acuracy;
   // @ts-expect-error no such output
-  run.of(evaluator).acuracy;
+  void run.of(evaluator).acuracy;
   // @ts-expect-error no such parameter
   await digits.run({ parameters: { gama: 1 } });
   // @ts-expect-error no such option

@@ -71,11 +71,14 @@ export function openUpload(store: ArtifactStore, key: string, call: Call): Uploa
     await enqueue(piece);
   }
 
+  function isFull(): boolean {
+    return failures.length === 0 && controller?.desiredSize === 0;
+  }
+
   async function enqueue(piece: Uint8Array): Promise<void> {
     checkFailure();
     controller?.enqueue(piece);
-    while ((controller?.desiredSize ?? 1) <= 0 && failures.length === 0)
-      await new Promise<void>((resolve) => waiters.push(resolve));
+    while (isFull()) await new Promise<void>((resolve) => waiters.push(resolve));
     checkFailure();
   }
 

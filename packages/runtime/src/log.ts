@@ -60,22 +60,24 @@ export function openLog(
     clearTimeout(timer);
     timer = undefined;
     if (writing !== undefined || waiting.length === 0) return;
-    writing = flush().then(
-      () => {
-        failing = false;
-        writing = undefined;
-      },
-      () => {
-        failing = true;
-        writing = undefined;
-        while (backlog > mostBacklog) {
-          const dropped = waiting.shift()?.length ?? 0;
-          lost += dropped;
-          backlog -= dropped;
-        }
-        timer ??= setTimeout(start, holdMilliseconds);
-      },
-    );
+    writing = flushOrKeep();
+  }
+
+  async function flushOrKeep(): Promise<void> {
+    try {
+      await flush();
+      failing = false;
+    } catch {
+      failing = true;
+      while (backlog > mostBacklog) {
+        const dropped = waiting.shift()?.length ?? 0;
+        lost += dropped;
+        backlog -= dropped;
+      }
+      timer ??= setTimeout(start, holdMilliseconds);
+    } finally {
+      writing = undefined;
+    }
   }
 
   return {

@@ -132,8 +132,9 @@ describe("data", () => {
 
   it("keeps holes, boxed values, regular expressions, URLs and views of larger buffers", async () => {
     const pool = Buffer.from("a secret of somebody else");
-    const value = [
-      ,
+    const value: unknown[] = [];
+    value.length = 1;
+    value.push(
       /a+/gi,
       new URL("https://example.org/a?b"),
       new URLSearchParams("a=1"),
@@ -141,7 +142,7 @@ describe("data", () => {
       new Float32Array([1, 2, 3, 4]).subarray(1, 3),
       new DataView(new ArrayBuffer(4)),
       pool.subarray(0, 1),
-    ];
+    );
     const manifest = await save(value);
     expect((await bytesOf(manifest)).toString()).not.toContain(Buffer.from("secret").toString("base64").slice(0, 4));
     const back = (await load(manifest)) as unknown[];

@@ -32,7 +32,7 @@ function commandsOf(block: Block): readonly { readonly environment: { readonly [
     });
 }
 
-test.each(["README.md", "docs/first-pipeline.md"])("%s works as it is written", async (page) => {
+test.each(["README.md", "docs/first-pipeline.md", "docs/flavors.md"])("%s works as it is written", async (page) => {
   using project = createProject();
   let ran = 0;
   for (const block of blocksOf(page)) {

@@ -50,7 +50,8 @@ export function resolveParameters(
     const model = modelOf(name);
     const problem = isKnown(name) ? (model === undefined ? undefined : mismatch(model, value)) : unknown(name);
     if (problem === undefined) parameters = withKey(parameters, name, value);
-    else if (given.config !== undefined) errors.push(invalidAt(given.config.locate, ["parameters", name], problem));
+    else if (given.config !== undefined)
+      errors.push(invalidAt(given.config.locate, ["parameters", name], problem, undefined, isKnown(name) ? "value" : "key"));
   }
 
   for (const [name, value] of Object.entries(given.values)) {

@@ -1,8 +1,7 @@
 // From the artifact store back to folders of this machine: for a resume, a schedule, another person.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { chmod, mkdir } from "node:fs/promises";
-import { createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { chmod, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline as pump } from "node:stream/promises";
@@ -46,21 +45,22 @@ function readNatives(file: string): Natives {
 }
 
 async function unpack(store: ArtifactStore, key: string, digest: Digest, folder: string, call: Call): Promise<void> {
-  const { extract } = await loadTarStream();
+  // Whole and verified before a byte of it is looked at: an archive that was cut off would keep its reader waiting.
+  const file = join(folder, ".archive.tar");
   const hash = createHash("sha256");
-  const body = await store.read(key, call);
+  const hashing = async function* (chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  await pump(Readable.fromWeb(await store.read(key, call)), hashing, createWriteStream(file));
+  if (`sha256:${hash.digest("hex")}` !== digest) throw corrupt(key, "its digest is another one");
+
+  const { extract } = await import("tar-stream");
   const archive = extract();
-  const feeding = pump(
-    Readable.fromWeb(body),
-    async function* (chunks: AsyncIterable<Uint8Array>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        yield chunk;
-      }
-    },
-    archive,
-  );
-  // The loop below meets the same failure; without this it would also be an unhandled one.
+  const feeding = pump(createReadStream(file), archive);
+  // The loop meets the same failure; without this it would also be an unhandled one.
   feeding.catch(() => undefined);
   for await (const entry of archive) {
     const { name, mode, type } = entry.header;
@@ -71,7 +71,7 @@ async function unpack(store: ArtifactStore, key: string, digest: Digest, folder:
     if (((mode ?? 0) & 0o100) !== 0) await chmod(target, 0o755);
   }
   await feeding;
-  if (`sha256:${hash.digest("hex")}` !== digest) throw corrupt(key, "its digest is another one");
+  await rm(file);
 }
 
 /** A path that stays inside the folder it is unpacked into. */

@@ -75,7 +75,7 @@ function visit(value: unknown, state: Walk): Found | undefined {
         what: `the function ${value.name || "(without a name)"}`,
         todo: "Return data only; import the function where it is used.",
       };
-    default:
+    case "symbol":
       return { path: [], what: "a symbol", todo: "Return a text instead." };
   }
 }
@@ -131,7 +131,7 @@ function visitMap(map: Map<unknown, unknown>, state: Walk): Found | undefined {
   for (const [key, nested] of map) {
     const found = visit(key, state) ?? visit(nested, state);
     if (found !== undefined) {
-      found.path.push(`get(${typeof key === "object" || typeof key === "function" ? "…" : String(key)})`);
+      found.path.push(`get(${typeof key === "string" || typeof key === "number" ? key : "…"})`);
       return found;
     }
   }

@@ -6,14 +6,14 @@ import { exitCodeOf, exitCodes } from "./exit.ts";
 interface RunFlags {
   readonly stack?: string;
   readonly config?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly cache: boolean;
-  readonly force: readonly string[];
+  readonly force?: readonly string[];
   readonly dryRun?: true;
   readonly json?: true;
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 const jsonOption = (description: string): Option => new Option("--json", description);
 const stackOption = (): Option => new Option("--stack <name>", "the stack to use instead of the active one");
 
@@ -31,9 +31,9 @@ function buildProgram(setExitCode: (code: number) => void): Command {
     .description("Run a pipeline of a TypeScript module: `run.ts`, or `run.ts#digits` where it exports several.")
     .addOption(stackOption())
     .option("--config <file>", "run configuration (YAML)")
-    .option("--set <name=value>", "set a parameter (name=value) or a step's literal input (step.name=value); repeatable", collect, [])
+    .option("--set <name=value>", "set a parameter (name=value) or a step's literal input (step.name=value); repeatable", collect)
     .option("--no-cache", "run every step, whatever the cache holds")
-    .option("--force <step>", "run this step even where the cache holds its outputs; repeatable", collect, [])
+    .option("--force <step>", "run this step even where the cache holds its outputs; repeatable", collect)
     .option("--dry-run", "say what would run, what is cached, and why")
     .addOption(jsonOption("print one JSON event a line"))
     .addHelpText("after", "\nExample:\n  zenlite run run.ts --config configs/training_pipeline.yaml --stack docker --set gamma=0.01")

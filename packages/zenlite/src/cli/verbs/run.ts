@@ -10,9 +10,9 @@ import { createReporter, reportStyle } from "../output/reporter.ts";
 interface RunFlags {
   readonly stack?: string;
   readonly config?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly cache: boolean;
-  readonly force: readonly string[];
+  readonly force?: readonly string[];
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -43,9 +43,9 @@ export async function runVerb(module: string, flags: RunFlags): Promise<number> 
   const options = {
     ...parseModule(module),
     ...(flags.config === undefined ? {} : { config: resolve(flags.config) }),
-    overrides: flags.set.map(parseOverride),
+    overrides: (flags.set ?? []).map(parseOverride),
     cache: flags.cache,
-    force: flags.force,
+    force: flags.force ?? [],
   };
   const session = {
     from: process.cwd(),
