@@ -10,24 +10,36 @@ export function findModule(path: string): string {
   if (existsSync(file) && statSync(file).isFile()) return realpathSync(file);
   const folder = dirname(file);
   const siblings = existsSync(folder) ? readdirSync(folder).filter((name) => /\.[cm]?[jt]sx?$/.test(name)) : [];
-  const near = nearest(basename(file), siblings) ?? siblings.find((name) => name.replace(/\.\w+$/, "") === basename(file));
+  const near =
+    nearest(basename(file), siblings) ?? siblings.find((name) => name.replace(/\.\w+$/, "") === basename(file));
   const isFolder = existsSync(file);
   throw new ZenliteError(
     "ZENLITE_MODULE_NOT_FOUND",
-    isFolder ? `${path} is a folder, not a module.` : `There is no module ${path}.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
-    { where: { file: path }, hint: "zenlite run <module>[#export], with the module's path: zenlite run pipelines/digits.ts" },
+    isFolder
+      ? `${path} is a folder, not a module.`
+      : `There is no module ${path}.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
+    {
+      where: { file: path },
+      hint: "zenlite run <module>[#export], with the module's path: zenlite run pipelines/digits.ts",
+    },
   );
 }
 
 /** Throws ZENLITE_PIPELINE_NOT_FOUND, ZENLITE_PIPELINE_AMBIGUOUS. `undefined`: the module has none. */
-export function choosePipeline(loaded: LoadedModule, label: string, wanted: string | undefined): PipelineSummary | undefined {
+export function choosePipeline(
+  loaded: LoadedModule,
+  label: string,
+  wanted: string | undefined,
+): PipelineSummary | undefined {
   const own = loaded.pipelines.filter((pipeline) => pipeline.export.startsWith(`${label}#`));
   const names = own.map((pipeline) => exportName(pipeline.export));
   if (wanted !== undefined) {
     const found = own.find((pipeline) => exportName(pipeline.export) === wanted);
     if (found !== undefined) return found;
     if (own.length === 0 && !loaded.steps.includes(`${label}#${wanted}`)) return undefined;
-    const what = loaded.steps.includes(`${label}#${wanted}`) ? "is a step, not a pipeline" : "is no pipeline that it exports";
+    const what = loaded.steps.includes(`${label}#${wanted}`)
+      ? "is a step, not a pipeline"
+      : "is no pipeline that it exports";
     throw new ZenliteError("ZENLITE_PIPELINE_NOT_FOUND", `${label}: "${wanted}" ${what}.${suggestion(wanted, names)}`, {
       where: { file: label },
       ...(names.length === 0 ? {} : { hint: names.map((name) => `zenlite run ${label}#${name}`).join("\n") }),
@@ -49,7 +61,10 @@ export function noPipeline(loaded: LoadedModule, label: string, wanted: string |
   const others = elsewhere.length === 0 ? "" : ` It imports ${elsewhere.slice(0, 5).join(", ")}.`;
   return new ZenliteError("ZENLITE_PIPELINE_NONE", `${label} ${what}.${others}`, {
     where: { file: label },
-    hint: elsewhere[0] === undefined ? 'export const digits = pipeline("digits", () => { … })' : `zenlite run ${elsewhere[0]}`,
+    hint:
+      elsewhere[0] === undefined
+        ? 'export const digits = pipeline("digits", () => { … })'
+        : `zenlite run ${elsewhere[0]}`,
   });
 }
 

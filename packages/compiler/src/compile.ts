@@ -1,7 +1,15 @@
 // From a module, a run configuration and a stack to a plan and the folders that run it.
 import { realpathSync } from "node:fs";
 import { basename, join } from "node:path";
-import { canonicalJson, isZenliteError, type ArtifactStore, type Call, type JsonObject, type Plan, type PlanStack } from "@zenlite/core";
+import {
+  canonicalJson,
+  isZenliteError,
+  type ArtifactStore,
+  type Call,
+  type JsonObject,
+  type Plan,
+  type PlanStack,
+} from "@zenlite/core";
 import type { ResolvedComponent } from "@zenlite/core/config";
 import { digestOf } from "@zenlite/records";
 import { findModule } from "./choose-pipeline.ts";
@@ -22,9 +30,9 @@ import { startTracer, type Tracer } from "./trace/tracer.ts";
 import { traceCode } from "./traced-code.ts";
 
 /**
- * Nothing stays behind where it throws: the user's mistakes in code (ZENLITE_CODE_INVALID, ZENLITE_MODULE_NOT_FOUND,
- * ZENLITE_PIPELINE_…), in configuration (ZENLITE_CONFIG_…, ZENLITE_PARAMETER_INVALID, ZENLITE_UNSUPPORTED), and what the machine
- * lacks. With an unchanged bundle nothing is written either.
+ * Throws the user's mistakes in code (ZENLITE_CODE_INVALID, ZENLITE_MODULE_NOT_FOUND, ZENLITE_PIPELINE_…) and in
+ * configuration (ZENLITE_CONFIG_…, ZENLITE_PARAMETER_…, ZENLITE_UNSUPPORTED), and what the machine lacks; nothing stays
+ * behind then. With an unchanged bundle nothing is written either.
  */
 export async function compile(request: CompileRequest): Promise<Compiled> {
   using tracers = openTracers(request);
@@ -94,7 +102,8 @@ export async function compile(request: CompileRequest): Promise<Compiled> {
       ...folders,
       notices: [...new Set([...facts.notices, ...imageNotices(facts, planned.plan), ...planned.notices])],
       strictResources: planned.strictResources,
-      publish: (target: ArtifactStore, call: Call) => publishPlan(planned.plan, { digest, json }, folders, target, call),
+      publish: (target: ArtifactStore, call: Call) =>
+        publishPlan(planned.plan, { digest, json }, folders, target, call),
     };
   } catch (error) {
     await Promise.all(staged.map((folder) => folder.discard()));
@@ -103,7 +112,12 @@ export async function compile(request: CompileRequest): Promise<Compiled> {
 }
 
 /** The folders of a stored plan, from the cache or out of the store. */
-export function materialize(store: ArtifactStore, plan: Plan, stateFolder: string, call: Call): Promise<PublishedFolders> {
+export function materialize(
+  store: ArtifactStore,
+  plan: Plan,
+  stateFolder: string,
+  call: Call,
+): Promise<PublishedFolders> {
   return materializeFolders(plan, store, stateFolder, call);
 }
 
@@ -165,6 +179,7 @@ function lookupOf(request: CompileRequest): FlavorLookup {
 function imageNotices(facts: CodeFacts, plan: Plan): readonly string[] {
   const silenced = plan.steps.some((step) => step.image?.recipe !== undefined) ? (facts.image?.silenced ?? []) : [];
   return silenced.map(
-    (name) => `${name} has install scripts, which do not run in the image unless they are allowed: npm install-scripts approve ${basename(name)}`,
+    (name) =>
+      `${name} has install scripts, which do not run in the image unless they are allowed: npm install-scripts approve ${basename(name)}`,
   );
 }

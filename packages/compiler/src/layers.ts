@@ -1,4 +1,4 @@
-// Everything that was said about steps, source by source, made ready to be merged: options in code, the run configuration.
+// What the options in code and the run configuration say about steps, checked and ready to be merged.
 import type { Graph, StepOptions, PipelineOptions, Json } from "@zenlite/core";
 import { fieldOf, throwTogether } from "@zenlite/core/config";
 import type { Requirement } from "./code/requirements.ts";
@@ -27,7 +27,8 @@ export function readOptions(graph: Graph): CodeOptions {
   const pipeline = readSource(graph.options, `pipeline "${graph.pipeline}"`, graph.export, true);
   const exports = new Map<string, Source>();
   for (const step of graph.steps)
-    if (!exports.has(step.export)) exports.set(step.export, readSource(step.options, `step "${step.name}"`, step.export, false));
+    if (!exports.has(step.export))
+      exports.set(step.export, readSource(step.options, `step "${step.name}"`, step.export, false));
   throwTogether([pipeline, ...exports.values()].flatMap(({ problems }) => problems.errors));
   return { pipeline, exports };
 }
@@ -40,7 +41,10 @@ function readSource(options: StepOptions & PipelineOptions, title: string, key: 
   return { layer: readLayer(value, [], problems), problems };
 }
 
-export function configSources(config: RunConfig | undefined): { readonly pipeline: Source; readonly steps: ReadonlyMap<string, Source> } {
+export function configSources(config: RunConfig | undefined): {
+  readonly pipeline: Source;
+  readonly steps: ReadonlyMap<string, Source>;
+} {
   const problems = openProblems(config?.locate ?? (() => ({})));
   const empty: Layer = { components: [], requirements: [], integrations: [] };
   return {

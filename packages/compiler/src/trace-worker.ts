@@ -5,7 +5,14 @@ import { isMainThread, parentPort } from "node:worker_threads";
 import { isZenliteError, messageOf, type JsonObject } from "@zenlite/core";
 import { pipelineOf, trace } from "@zenlite/pipeline";
 import { asData } from "./config/data.ts";
-import type { LoadRequest, LoadedModule, PipelineSummary, TraceFailure, TraceRequest, WorkerReply } from "./trace/protocol.ts";
+import type {
+  LoadRequest,
+  LoadedModule,
+  PipelineSummary,
+  TraceFailure,
+  TraceRequest,
+  WorkerReply,
+} from "./trace/protocol.ts";
 
 type Exports = { readonly [key: string]: unknown };
 
@@ -44,7 +51,10 @@ function describe(code: Code): LoadedModule | TraceFailure {
     return {
       kind: "loaded",
       steps: Object.keys(code.steps),
-      pipelines: pipelines.map(([key, value]) => ({ ...summarize(key, value), ...(isAlias(key, value) ? { alias: true } : {}) })),
+      pipelines: pipelines.map(([key, value]) => ({
+        ...summarize(key, value),
+        ...(isAlias(key, value) ? { alias: true } : {}),
+      })),
     };
   } catch (thrown) {
     return failureOf(thrown, false);
@@ -61,7 +71,9 @@ function summarize(key: string, pipeline: unknown): PipelineSummary {
   return {
     export: key,
     name: definition?.name ?? key,
-    ...(defaults === undefined || asData(defaults) !== undefined ? {} : { defaults: structuredClone(defaults) as JsonObject }),
+    ...(defaults === undefined || asData(defaults) !== undefined
+      ? {}
+      : { defaults: structuredClone(defaults) as JsonObject }),
   };
 }
 

@@ -1,5 +1,4 @@
-// Bundling and tracing, turn by turn: what tracing finds out (a step of another module, a package required in code) may ask for
-// another bundle.
+// Bundling and tracing, turn by turn: what tracing finds out may ask for another bundle.
 import { join } from "node:path";
 import { ZenliteError, isZenliteError, type Graph } from "@zenlite/core";
 import { choosePipeline, noPipeline } from "./choose-pipeline.ts";
@@ -56,7 +55,11 @@ export async function traceCode(request: TraceCodeRequest): Promise<TracedCode> 
   }
 }
 
-async function traceOnce(request: TraceCodeRequest, code: UserCode, tracer: Tracer): Promise<TracedCode | "register all"> {
+async function traceOnce(
+  request: TraceCodeRequest,
+  code: UserCode,
+  tracer: Tracer,
+): Promise<TracedCode | "register all"> {
   const { label, given } = request;
   const loaded = await tracer.load(join(code.staged.folder, "app"));
   const pipeline = choosePipeline(loaded, label, request.export);
@@ -64,7 +67,10 @@ async function traceOnce(request: TraceCodeRequest, code: UserCode, tracer: Trac
     if (!code.registerAll) return "register all";
     throw noPipeline(loaded, label, request.export);
   }
-  const { parameters, stepOverrides } = resolveParameters({ pipeline: pipeline.name, defaults: pipeline.defaults }, given);
+  const { parameters, stepOverrides } = resolveParameters(
+    { pipeline: pipeline.name, defaults: pipeline.defaults },
+    given,
+  );
   const graph = await tracer.trace({ pipeline: pipeline.export, parameters }).catch((error: unknown) => {
     throw atConfig(error, given);
   });

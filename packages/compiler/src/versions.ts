@@ -7,10 +7,13 @@ import type { JsonObject } from "@zenlite/core";
 /** Raised when what is bundled, or how it is remembered, changes. */
 const format = 1;
 
-/** Read from package.json: importing esbuild to ask it would take longer than everything else that an unchanged bundle needs. */
+/** Read from package.json: importing esbuild would take longer than all else that an unchanged bundle needs. */
 export function compilerVersions(): JsonObject {
   const require = createRequire(import.meta.url);
-  const manifest: unknown = JSON.parse(readFileSync(join(dirname(require.resolve("esbuild")), "..", "package.json"), "utf8"));
-  const version = typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : undefined;
+  const manifest: unknown = JSON.parse(
+    readFileSync(join(dirname(require.resolve("esbuild")), "..", "package.json"), "utf8"),
+  );
+  const version =
+    typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : undefined;
   return { format, esbuild: String(version), node: process.versions.node };
 }

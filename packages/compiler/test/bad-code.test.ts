@@ -4,7 +4,11 @@ import { describe, expect, test } from "vitest";
 import { project, smallPipeline } from "./helpers/project.ts";
 
 /** What a compile of these files is refused with. */
-async function refusal(files: { readonly [path: string]: string }, module = "run.ts", more: object = {}): Promise<Record<string, unknown>> {
+async function refusal(
+  files: { readonly [path: string]: string },
+  module = "run.ts",
+  more: object = {},
+): Promise<Record<string, unknown>> {
   const one = project(files);
   const error: unknown = await one.compile(module, more).then(
     () => undefined,
@@ -26,7 +30,9 @@ describe("what esbuild refuses is shown with its place", () => {
   });
 
   test("a syntax error in a module that asks for its place", async () => {
-    expect(await refusal({ "run.ts": `${smallPipeline}const here = import.meta.dirname;\nexport const x = (;\n` })).toMatchObject({
+    expect(
+      await refusal({ "run.ts": `${smallPipeline}const here = import.meta.dirname;\nexport const x = (;\n` }),
+    ).toMatchObject({
       code: "ZENLITE_CODE_INVALID",
       where: { file: "run.ts", line: 6, column: 19 },
     });
@@ -48,14 +54,22 @@ describe("what esbuild refuses is shown with its place", () => {
   });
 
   test("an import that is not exported, in a module that is imported", async () => {
-    expect(await refusal({ "run.ts": `export * from "./a.ts";\n${smallPipeline}`, "a.ts": 'import { nothing } from "./b.ts";\nexport const a = nothing;\n', "b.ts": "export const b = 1;\n" })).toMatchObject({
+    expect(
+      await refusal({
+        "run.ts": `export * from "./a.ts";\n${smallPipeline}`,
+        "a.ts": 'import { nothing } from "./b.ts";\nexport const a = nothing;\n',
+        "b.ts": "export const b = 1;\n",
+      }),
+    ).toMatchObject({
       code: "ZENLITE_CODE_INVALID",
       where: { file: "a.ts", line: 1, column: 10 },
     });
   });
 
   test("a file that Node cannot import", async () => {
-    expect(await refusal({ "run.ts": `import text from "./a.txt";\n${smallPipeline}console.log(text);\n`, "a.txt": "a" })).toMatchObject({
+    expect(
+      await refusal({ "run.ts": `import text from "./a.txt";\n${smallPipeline}console.log(text);\n`, "a.txt": "a" }),
+    ).toMatchObject({
       code: "ZENLITE_CODE_INVALID",
       message: expect.stringContaining('new URL("./a.txt", import.meta.url)') as unknown,
     });
@@ -101,7 +115,10 @@ describe("which pipeline", () => {
   });
 
   test("one pipeline under two names is one, and a module may hand on that of another", async () => {
-    const { compile } = project({ "run.ts": `${smallPipeline}export default small;\n`, "index.ts": 'export { small as again } from "./run.ts";\n' });
+    const { compile } = project({
+      "run.ts": `${smallPipeline}export default small;\n`,
+      "index.ts": 'export { small as again } from "./run.ts";\n',
+    });
     expect((await compile("run.ts")).plan.pipeline).toBe("small");
     expect((await compile("run.ts", { export: "small" })).plan.export).toBe("run.ts#small");
     expect((await compile("index.ts")).plan.export).toBe("index.ts#again");
@@ -112,7 +129,8 @@ describe("what the user's code does while it is traced", () => {
   test("an exception while the module is loaded", async () => {
     const found = await refusal({
       "run.ts": `import { check } from "./check.ts";\n${smallPipeline}check("x");\n`,
-      "check.ts": 'interface Never {\n  a: 1;\n}\nexport function check(name: string): void {\n  throw new RangeError(`bad ${name}`);\n}\n',
+      "check.ts":
+        "interface Never {\n  a: 1;\n}\nexport function check(name: string): void {\n  throw new RangeError(`bad ${name}`);\n}\n",
     });
     expect(found).toMatchObject({
       code: "ZENLITE_PIPELINE_THREW",
@@ -123,21 +141,29 @@ describe("what the user's code does while it is traced", () => {
   });
 
   test("an exception in the body", async () => {
-    const body = 'import { pipeline, step } from "@zenlite/pipeline";\nexport const a = step("a", () => ({ b: 1 }));\nexport const p = pipeline("p", () => {\n  const none: { x?: { y: number } } = {};\n  none.x!.y = 1;\n  return a();\n});\n';
+    const body =
+      'import { pipeline, step } from "@zenlite/pipeline";\nexport const a = step("a", () => ({ b: 1 }));\nexport const p = pipeline("p", () => {\n  const none: { x?: { y: number } } = {};\n  none.x!.y = 1;\n  return a();\n});\n';
     expect(await refusal({ "run.ts": body })).toMatchObject({
       code: "ZENLITE_PIPELINE_THREW",
-      message: expect.stringMatching(/^run\.ts:5:\d+: TypeError: .* \(while the pipeline's body was traced\)$/) as unknown,
+      message: expect.stringMatching(
+        /^run\.ts:5:\d+: TypeError: .* \(while the pipeline's body was traced\)$/,
+      ) as unknown,
       where: { file: "run.ts", line: 5 },
     });
   });
 
   test("a mistake that tracing finds keeps its code and gets a place", async () => {
     const hidden = smallPipeline.replace("export const only", "const only");
-    expect(await refusal({ "run.ts": hidden })).toMatchObject({ code: "ZENLITE_STEP_NOT_EXPORTED", where: { file: "run.ts", line: 4 } });
+    expect(await refusal({ "run.ts": hidden })).toMatchObject({
+      code: "ZENLITE_STEP_NOT_EXPORTED",
+      where: { file: "run.ts", line: 4 },
+    });
   });
 
   test("a top-level await that nothing settles", async () => {
-    expect(await refusal({ "run.ts": `${smallPipeline}await new Promise(() => {});\n` })).toMatchObject({ code: "ZENLITE_PIPELINE_HANGS" });
+    expect(await refusal({ "run.ts": `${smallPipeline}await new Promise(() => {});\n` })).toMatchObject({
+      code: "ZENLITE_PIPELINE_HANGS",
+    });
   });
 
   test("a loop without end", async () => {

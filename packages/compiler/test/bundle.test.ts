@@ -43,7 +43,8 @@ const files = {
 /** Wrapped modules of every kind keep their path in the bundle. */
 const installed = {
   "shapes/package.json": '{"name":"shapes","version":"1.0.0"}',
-  "shapes/index.js": "exports.side = require('./side'); exports.lazy = () => import('./area.mjs'); exports.any = (n) => require(`./more/${n}.js`);",
+  "shapes/index.js":
+    "exports.side = require('./side'); exports.lazy = () => import('./area.mjs'); exports.any = (n) => require(`./more/${n}.js`);",
   "shapes/side.js": "module.exports = 3;",
   "shapes/area.mjs": "export const area = (side) => side * side;",
   "shapes/more/one.js": "module.exports = 1;",
@@ -55,8 +56,20 @@ test("the same sources have the same code, carried packages and plan in any fold
   const plain = project(files, { in: root, at: "plain", copy: packages, installed });
   const elsewhere = project(files, { in: root, at: "some/where/else entirely", copy: packages, installed });
   for (const path of Object.keys(files)) utimesSync(join(elsewhere.folder, path), 1_000_000, 2_000_000);
-  const hoisted = project(files, { in: root, at: "hoisted/packages/app", modulesAt: "hoisted", copy: packages, installed });
-  const linked = project(files, { in: root, at: "linked", copy: ["@zenlite/pipeline", "@zenlite/core"], link: ["libsvm-js"], installed });
+  const hoisted = project(files, {
+    in: root,
+    at: "hoisted/packages/app",
+    modulesAt: "hoisted",
+    copy: packages,
+    installed,
+  });
+  const linked = project(files, {
+    in: root,
+    at: "linked",
+    copy: ["@zenlite/pipeline", "@zenlite/core"],
+    link: ["libsvm-js"],
+    installed,
+  });
 
   const compiled = await Promise.all([plain, elsewhere, hoisted, linked].map((one) => one.compile("src/run.ts")));
   const [first] = compiled;
@@ -64,7 +77,9 @@ test("the same sources have the same code, carried packages and plan in any fold
     expect(other.plan).toEqual(first?.plan);
     expect(other.digest).toBe(first?.digest);
     for (const file of ["code.mjs", "code.mjs.map"])
-      expect(readFileSync(join(other.codeFolder, file), "utf8")).toBe(readFileSync(join(first?.codeFolder ?? "", file), "utf8"));
+      expect(readFileSync(join(other.codeFolder, file), "utf8")).toBe(
+        readFileSync(join(first?.codeFolder ?? "", file), "utf8"),
+      );
   }
   const code = readFileSync(join(first?.codeFolder ?? "", "code.mjs"), "utf8");
   const map = readFileSync(join(first?.codeFolder ?? "", "code.mjs.map"), "utf8");
@@ -87,7 +102,10 @@ test("packages that read their own files are carried, and the folder runs alone"
     const marked = (key) => steps[key][Symbol.for("zenlite.step")].run;
     const read = await marked("src/run.ts#reader")({}, {});
     console.log(JSON.stringify([Object.keys(steps), read, await marked("src/run.ts#trainer")(read, {})]));`;
-  const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   expect(JSON.parse(printed.split("\n").at(-2) ?? "")).toEqual([
     ["src/run.ts#reader", "src/run.ts#trainer"],
     { text: "four", joined: "b", words: ["one", "two"], shape: 9, legacy: "2" },
@@ -107,11 +125,15 @@ test("native packages stay outside: linked on this machine, a recipe where steps
     { link: ["better-sqlite3"], manifest: { allowScripts: { "better-sqlite3": true } } },
   );
   const local = await compile("run.ts");
-  const version = (JSON.parse(readFileSync(join(folderOf("better-sqlite3"), "package.json"), "utf8")) as { version: string }).version;
+  const version = (
+    JSON.parse(readFileSync(join(folderOf("better-sqlite3"), "package.json"), "utf8")) as { version: string }
+  ).version;
   expect(local.plan.code.carried).toBeUndefined();
   expect(local.plan.steps[0]?.image).toBeUndefined();
   expect(local.plan.steps[0]?.fingerprint.packages).toContain(`better-sqlite3@${version}`);
-  const { steps } = (await import(join(local.codeFolder, "code.mjs"))) as { steps: Record<string, Record<symbol, { run(): unknown }>> };
+  const { steps } = (await import(join(local.codeFolder, "code.mjs"))) as {
+    steps: Record<string, Record<symbol, { run(): unknown }>>;
+  };
   expect(steps["run.ts#count"]?.[Symbol.for("zenlite.step")]?.run()).toEqual({ one: { one: 1 } });
 
   const stack = stackOf({ folder, supports: { image: { base: "node:24-slim", platform: "linux/amd64" } } });
@@ -131,28 +153,31 @@ test("native packages stay outside: linked on this machine, a recipe where steps
 
 test("a carried package keeps the versions it was installed with, also where two are needed", async () => {
   const own = "module.exports = require('fs').readFileSync(__dirname + '/data.txt', 'utf8')";
-  const one = project(
-    {
-      "run.ts": `
+  const one = project({
+    "run.ts": `
         import { pipeline, step } from "@zenlite/pipeline";
         import direct from "leaf";
         import through from "branch";
         export const both = step("both", () => ({ direct, through }));
         export const versions = pipeline("versions", () => both());`,
-      "node_modules/leaf/package.json": '{"name":"leaf","version":"2.0.0"}',
-      "node_modules/leaf/index.js": own,
-      "node_modules/leaf/data.txt": "two",
-      "node_modules/branch/package.json": '{"name":"branch","version":"1.0.0","dependencies":{"leaf":"1"}}',
-      "node_modules/branch/index.js": "module.exports = 'branch of ' + require('leaf')",
-      "node_modules/branch/node_modules/leaf/package.json": '{"name":"leaf","version":"1.0.0"}',
-      "node_modules/branch/node_modules/leaf/index.js": own,
-      "node_modules/branch/node_modules/leaf/data.txt": "one",
-    },
-  );
+    "node_modules/leaf/package.json": '{"name":"leaf","version":"2.0.0"}',
+    "node_modules/leaf/index.js": own,
+    "node_modules/leaf/data.txt": "two",
+    "node_modules/branch/package.json": '{"name":"branch","version":"1.0.0","dependencies":{"leaf":"1"}}',
+    "node_modules/branch/index.js": "module.exports = 'branch of ' + require('leaf')",
+    "node_modules/branch/node_modules/leaf/package.json": '{"name":"leaf","version":"1.0.0"}',
+    "node_modules/branch/node_modules/leaf/index.js": own,
+    "node_modules/branch/node_modules/leaf/data.txt": "one",
+  });
   const { codeFolder, plan } = await one.compile("run.ts");
   expect(plan.steps[0]?.fingerprint.packages).toEqual(["branch@1.0.0", "leaf@1.0.0", "leaf@2.0.0"]);
-  const { steps } = (await import(join(codeFolder, "code.mjs"))) as { steps: Record<string, Record<symbol, { run(): unknown }>> };
-  expect(steps["run.ts#both"]?.[Symbol.for("zenlite.step")]?.run()).toEqual({ direct: "two", through: "branch of one" });
+  const { steps } = (await import(join(codeFolder, "code.mjs"))) as {
+    steps: Record<string, Record<symbol, { run(): unknown }>>;
+  };
+  expect(steps["run.ts#both"]?.[Symbol.for("zenlite.step")]?.run()).toEqual({
+    direct: "two",
+    through: "branch of one",
+  });
 });
 
 test("under a pnpm layout packages are resolved from who imports them", async () => {
@@ -163,26 +188,37 @@ test("under a pnpm layout packages are resolved from who imports them", async ()
       import { text } from "outer";
       export const reads = step("reads", () => ({ text }));
       export const reading = pipeline("reading", () => reads());`,
-    [`${store}/outer@1.0.0/node_modules/outer/package.json`]: '{"name":"outer","version":"1.0.0","type":"module","main":"index.js","dependencies":{"hidden":"1"}}',
+    [`${store}/outer@1.0.0/node_modules/outer/package.json`]:
+      '{"name":"outer","version":"1.0.0","type":"module","main":"index.js","dependencies":{"hidden":"1"}}',
     [`${store}/outer@1.0.0/node_modules/outer/index.js`]: 'import hidden from "hidden"; export const text = hidden;',
     [`${store}/hidden@1.0.0/node_modules/hidden/package.json`]: '{"name":"hidden","version":"1.0.0"}',
-    [`${store}/hidden@1.0.0/node_modules/hidden/index.js`]: "module.exports = require('fs').readFileSync(require.resolve('./data.txt'), 'utf8')",
+    [`${store}/hidden@1.0.0/node_modules/hidden/index.js`]:
+      "module.exports = require('fs').readFileSync(require.resolve('./data.txt'), 'utf8')",
     [`${store}/hidden@1.0.0/node_modules/hidden/data.txt`]: "found",
   });
   const at = (path: string): string => join(one.folder, path);
-  symlinkSync(at(`${store}/hidden@1.0.0/node_modules/hidden`), at(`${store}/outer@1.0.0/node_modules/hidden`), "junction");
+  symlinkSync(
+    at(`${store}/hidden@1.0.0/node_modules/hidden`),
+    at(`${store}/outer@1.0.0/node_modules/hidden`),
+    "junction",
+  );
   symlinkSync(at(`${store}/outer@1.0.0/node_modules/outer`), at("node_modules/outer"), "junction");
   const { codeFolder } = await one.compile("run.ts");
   expect(readFileSync(join(codeFolder, "code.mjs"), "utf8")).toContain("// node_modules/outer/index.js");
   expect(existsSync(join(codeFolder, "node_modules", "hidden", "data.txt"))).toBe(true);
-  const { steps } = (await import(join(codeFolder, "code.mjs"))) as { steps: Record<string, Record<symbol, { run(): unknown }>> };
+  const { steps } = (await import(join(codeFolder, "code.mjs"))) as {
+    steps: Record<string, Record<symbol, { run(): unknown }>>;
+  };
   expect(steps["run.ts#reads"]?.[Symbol.for("zenlite.step")]?.run()).toEqual({ text: "found" });
 });
 
 test("a linked package of the workspace is bundled with its sources, and its steps are found", async () => {
   const root = temporaryFolder();
   const library = project(
-    { "src/index.ts": 'import { step } from "@zenlite/pipeline";\nexport const shared = step("shared", () => ({ value: 1 }));\n' },
+    {
+      "src/index.ts":
+        'import { step } from "@zenlite/pipeline";\nexport const shared = step("shared", () => ({ value: 1 }));\n',
+    },
     { in: root, at: "packages/library", modulesAt: "", manifest: { name: "@acme/library", exports: "./src/index.ts" } },
   );
   const app = project(
@@ -198,16 +234,21 @@ test("a linked package of the workspace is bundled with its sources, and its ste
   symlinkSync(library.folder, join(app.folder, "node_modules/@acme/library"), "junction");
   const before = await app.compile("run.ts");
   expect(before.plan.steps[0]?.export).toBe("node_modules/@acme/library/src/index.ts#shared");
-  library.write({ "src/index.ts": 'import { step } from "@zenlite/pipeline";\nexport const shared = step("shared", () => ({ value: 2 }));\n' });
+  library.write({
+    "src/index.ts":
+      'import { step } from "@zenlite/pipeline";\nexport const shared = step("shared", () => ({ value: 2 }));\n',
+  });
   const after = await app.compile("run.ts");
   expect(after.plan.steps[0]?.fingerprint.code).not.toBe(before.plan.steps[0]?.fingerprint.code);
 });
 
 test("a step made by a function of the user's own is found in whatever module exports it", async () => {
   const { compile } = project({
-    "make.ts": 'import { step } from "@zenlite/pipeline";\nexport const make = (name: string, value: number) => step(name, () => ({ value }));\n',
+    "make.ts":
+      'import { step } from "@zenlite/pipeline";\nexport const make = (name: string, value: number) => step(name, () => ({ value }));\n',
     "parts.ts": 'import { make } from "./make.ts";\nexport const one = make("one", 1);\n',
-    "run.ts": 'import { pipeline } from "@zenlite/pipeline";\nimport { one } from "./parts.ts";\nexport const made = pipeline("made", () => one());\n',
+    "run.ts":
+      'import { pipeline } from "@zenlite/pipeline";\nimport { one } from "./parts.ts";\nexport const made = pipeline("made", () => one());\n',
   });
   const { plan } = await compile("run.ts");
   expect(plan.steps.map((step) => step.export)).toEqual(["parts.ts#one"]);
@@ -215,14 +256,16 @@ test("a step made by a function of the user's own is found in whatever module ex
 
 test("two copies of the package that makes steps are refused with both places", async () => {
   const { compile, folder } = project({
-    "run.ts": smallPipeline.replace('export const small', 'export * from "other";\nexport const small'),
+    "run.ts": smallPipeline.replace("export const small", 'export * from "other";\nexport const small'),
     "node_modules/other/package.json": '{"name":"other","version":"1.0.0","type":"module","main":"index.js"}',
     "node_modules/other/index.js": 'export { step as otherStep } from "@zenlite/pipeline";',
   });
   installCopy("@zenlite/pipeline", join(folder, "node_modules/other/node_modules/@zenlite/pipeline"));
   await expect(compile("run.ts")).rejects.toMatchObject({
     code: "ZENLITE_TWO_COPIES",
-    message: expect.stringMatching(/@zenlite\/pipeline: .*pipeline and .*node_modules\/other\/node_modules\/@zenlite\/pipeline/) as unknown,
+    message: expect.stringMatching(
+      /@zenlite\/pipeline: .*pipeline and .*node_modules\/other\/node_modules\/@zenlite\/pipeline/,
+    ) as unknown,
   });
 });
 
@@ -244,10 +287,7 @@ export const text = "import(name)"; // import(name)
 });
 
 test("a moved project keeps its digest and finds its native packages again", async () => {
-  const one = project(
-    { "run.ts": `import "better-sqlite3";\n${smallPipeline}` },
-    { copy: ["better-sqlite3"] },
-  );
+  const one = project({ "run.ts": `import "better-sqlite3";\n${smallPipeline}` }, { copy: ["better-sqlite3"] });
   const before = await one.compile("run.ts");
   const moved = `${one.folder}-moved`;
   renameSync(one.folder, moved);
@@ -255,4 +295,31 @@ test("a moved project keeps its digest and finds its native packages again", asy
   const after = await compile({ ...place, conditions: ["zenlite-source"], stack: stackOf({ folder: moved }) });
   expect(after.digest).toBe(before.digest);
   expect(existsSync(join(after.codeFolder, "..", "node_modules", "better-sqlite3", "package.json"))).toBe(true);
+});
+
+test("steps of an installed package are found", async () => {
+  const one = project(
+    {
+      "run.ts":
+        'import { pipeline } from "@zenlite/pipeline";\nimport { brought } from "brings";\nexport const using = pipeline("using", () => brought());\n',
+    },
+    {
+      installed: {
+        "brings/package.json":
+          '{"name":"brings","version":"1.0.0","type":"module","main":"index.js","peerDependencies":{"@zenlite/pipeline":"*"}}',
+        "brings/index.js":
+          'import { step } from "@zenlite/pipeline";\nexport const brought = step("brought", () => ({ value: 1 }));\n',
+      },
+    },
+  );
+  const { plan } = await one.compile("run.ts");
+  expect(plan.steps.map((step) => step.export)).toEqual(["node_modules/brings/index.js#brought"]);
+});
+
+test("an add-on that is no package is refused", async () => {
+  const { compile } = project({ "run.ts": `import "./mine.node";\n${smallPipeline}`, "mine.node": "" });
+  await expect(compile("run.ts")).rejects.toMatchObject({
+    code: "ZENLITE_CODE_INVALID",
+    message: expect.stringContaining('The native add-on "mine.node" is no package') as unknown,
+  });
 });

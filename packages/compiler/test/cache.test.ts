@@ -10,7 +10,10 @@ const source = (path: string): string => JSON.stringify(new URL(`../src/${path}`
 const helper = (path: string): string => JSON.stringify(new URL(`./helpers/${path}`, import.meta.url).href);
 
 /** Compiles in a process of its own in which importing esbuild fails, or not. */
-async function compileApart(one: Project, options: { readonly withoutEsbuild?: boolean; readonly module?: string } = {}): Promise<string> {
+async function compileApart(
+  one: Project,
+  options: { readonly withoutEsbuild?: boolean; readonly module?: string } = {},
+): Promise<string> {
   const folder = temporaryFolder();
   const hooks = join(folder, "hooks.mjs");
   writeFileSync(
@@ -30,7 +33,13 @@ async function compileApart(one: Project, options: { readonly withoutEsbuild?: b
       stack: stackOf({ folder }), conditions: ["zenlite-source"], print() {} });
     console.log(compiled.digest);`;
   const guard = options.withoutEsbuild === true ? ["--import", hooks] : [];
-  const { stdout } = await run(process.execPath, ["--conditions=zenlite-source", ...guard, "--input-type=module", "--eval", script]);
+  const { stdout } = await run(process.execPath, [
+    "--conditions=zenlite-source",
+    ...guard,
+    "--input-type=module",
+    "--eval",
+    script,
+  ]);
   return stdout.trim();
 }
 
@@ -40,7 +49,8 @@ async function settled(one: Project, module = "run.ts"): Promise<string> {
   return (await one.compile(module)).digest;
 }
 
-const memories = (one: Project): string[] => readdirSync(join(one.stateFolder, "cache", "bundles")).map((name) => join(one.stateFolder, "cache", "bundles", name));
+const memories = (one: Project): string[] =>
+  readdirSync(join(one.stateFolder, "cache", "bundles")).map((name) => join(one.stateFolder, "cache", "bundles", name));
 
 test("an unchanged bundle needs no bundler and writes nothing", async () => {
   const one = project({
@@ -51,7 +61,10 @@ test("an unchanged bundle needs no bundler and writes nothing", async () => {
     "node_modules/leaf/index.js": "module.exports = __dirname;",
   });
   const digest = await settled(one);
-  const stamps = (): unknown[] => readdirSync(one.stateFolder, { recursive: true }).map((path) => statSync(join(one.stateFolder, String(path))).mtimeMs);
+  const stamps = (): unknown[] =>
+    readdirSync(one.stateFolder, { recursive: true }).map(
+      (path) => statSync(join(one.stateFolder, String(path))).mtimeMs,
+    );
   const before = stamps();
   expect(await compileApart(one, { withoutEsbuild: true })).toBe(digest);
   expect(stamps()).toEqual(before);
@@ -117,7 +130,8 @@ test("processes that compile at once agree and leave one folder", async () => {
 test("what only tracing finds out is remembered too", async () => {
   const one = project(
     {
-      "make.ts": 'import { step } from "@zenlite/pipeline";\nexport const make = (name: string) => step(name, () => ({ value: 1 }));\n',
+      "make.ts":
+        'import { step } from "@zenlite/pipeline";\nexport const make = (name: string) => step(name, () => ({ value: 1 }));\n',
       "parts.ts": 'import { make } from "./make.ts";\nexport const one = make("one");\n',
       "run.ts":
         'import { pipeline } from "@zenlite/pipeline";\nimport { one } from "./parts.ts";\nexport const made = pipeline("made", { settings: { docker: { requirements: ["leaf"] } } }, () => one());\n',

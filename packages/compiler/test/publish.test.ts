@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type Plan } from "@zenlite/core";
 import { layout } from "@zenlite/records";
+import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { materialize } from "../src/index.ts";
 import { call, memoryStore } from "./helpers/memory-store.ts";
@@ -18,7 +19,10 @@ const files = {
 function contents(folder: string): unknown {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => [join(entry.parentPath, entry.name).slice(folder.length), readFileSync(join(entry.parentPath, entry.name), "utf8")])
+    .map((entry) => [
+      join(entry.parentPath, entry.name).slice(folder.length),
+      readFileSync(join(entry.parentPath, entry.name), "utf8"),
+    ])
     .sort();
 }
 
@@ -28,7 +32,12 @@ test("a plan and all that it names are in the store, each once, and come back as
   const store = memoryStore();
   await compiled.publish(store, call);
   const { code, runner } = compiled.plan;
-  const keys = [layout.code(code.digest), layout.carried(code.carried ?? "sha256:"), layout.runner(runner), layout.plan(compiled.digest)];
+  const keys = [
+    layout.code(code.digest),
+    layout.carried(code.carried ?? "sha256:"),
+    layout.runner(runner),
+    layout.plan(compiled.digest),
+  ];
   expect([...store.objects.keys()].sort()).toEqual(keys.sort());
   for (const [key, bytes] of store.objects) expect(key).toContain(createHash("sha256").update(bytes).digest("hex"));
   expect(new TextDecoder().decode(store.objects.get(layout.plan(compiled.digest)))).toBe(canonicalJson(compiled.plan));
@@ -54,7 +63,11 @@ test("cached files that somebody changed do not get into the store", async () =>
   expect([...store.objects.keys()].filter((key) => key.startsWith("code/") || key.startsWith("plans/"))).toEqual([]);
 });
 
-async function published(): Promise<{ readonly one: Project; readonly plan: Plan; readonly store: ReturnType<typeof memoryStore> }> {
+async function published(): Promise<{
+  readonly one: Project;
+  readonly plan: Plan;
+  readonly store: ReturnType<typeof memoryStore>;
+}> {
   const one = project({ "run.ts": smallPipeline });
   const compiled = await one.compile("run.ts");
   const store = memoryStore();
@@ -83,11 +96,15 @@ test("an archive that would write outside its folder is refused", async () => {
   const archive = pack();
   archive.entry({ name: "../outside.txt" }, "x");
   archive.finalize();
-  const bytes = new Uint8Array(Buffer.concat(await Array.fromAsync(archive as AsyncIterable<Uint8Array>)));
+  const bytes = new Uint8Array(
+    await new Response(Readable.toWeb(Readable.from(archive)) as ReadableStream).arrayBuffer(),
+  );
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}` as const;
   store.objects.set(layout.code(digest), bytes);
   const place = temporaryFolder();
-  await expect(materialize(store, { ...plan, code: { digest } }, join(place, ".zenlite"), call)).rejects.toMatchObject({ code: "ZENLITE_CODE_CORRUPT" });
+  await expect(materialize(store, { ...plan, code: { digest } }, join(place, ".zenlite"), call)).rejects.toMatchObject({
+    code: "ZENLITE_CODE_CORRUPT",
+  });
   expect(readdirSync(place)).toEqual([]);
 });
 

@@ -17,12 +17,27 @@ test.each([
   expect(parseMemory(written)).toEqual({ amount: bytes });
 });
 
-test.each(["4 bananas", "", "GB", "-1GB", "0", 0, "4G", "4GBs", "1e3MB", Number.NaN, null, true, ["4GB"], "constructor", "9999999PiB"])(
-  "%s is no memory",
-  (written) => {
-    expect(parseMemory(written)).toEqual({ problem: expect.stringContaining('such as "4GB", "4GiB" or "512MB"') as unknown });
-  },
-);
+test.each([
+  "4 bananas",
+  "",
+  "GB",
+  "-1GB",
+  "0",
+  0,
+  "4G",
+  "4GBs",
+  "1e3MB",
+  Number.NaN,
+  null,
+  true,
+  ["4GB"],
+  "constructor",
+  "9999999PiB",
+])("%s is no memory", (written) => {
+  expect(parseMemory(written)).toEqual({
+    problem: expect.stringContaining('such as "4GB", "4GiB" or "512MB"') as unknown,
+  });
+});
 
 test.each([
   [30, 30],
@@ -39,9 +54,12 @@ test.each([
   expect(parseSeconds(written)).toEqual({ amount: seconds });
 });
 
-test.each([-1, Number.POSITIVE_INFINITY, "", "5 minutes", "s", "1w", false, null, {}])("%s is no duration", (written) => {
-  expect(parseSeconds(written)).toEqual({ problem: expect.stringContaining('such as "30s" or "5m"') as unknown });
-});
+test.each([-1, Number.POSITIVE_INFINITY, "", "5 minutes", "s", "1w", false, null, {}])(
+  "%s is no duration",
+  (written) => {
+    expect(parseSeconds(written)).toEqual({ problem: expect.stringContaining('such as "30s" or "5m"') as unknown });
+  },
+);
 
 test("a text never becomes a nonsensical amount", () => {
   fc.assert(

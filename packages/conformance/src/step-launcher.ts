@@ -24,12 +24,18 @@ export async function stepLauncherSuite(options: StepLauncherSuiteOptions): Prom
   const { test, settings = {}, outlives } = options;
   const project = await openProject(options.orchestrator, options.artifactStore);
   const abilities = await abilitiesOf(project, outlives);
-  for (const { name, only, run } of [...runningTests, ...livingTests])
-    if (only === undefined || only(abilities))
-      test(name, async () => {
+  const tests = [...runningTests, ...livingTests].filter(({ only }) => only === undefined || only(abilities));
+  let left = tests.length;
+  for (const { name, run } of tests)
+    test(name, async () => {
+      try {
         await using bench = await openBench(project, settings, outlives);
         await run(bench);
-      });
+      } finally {
+        left -= 1;
+        if (left === 0) project[Symbol.dispose]();
+      }
+    });
 }
 
 async function abilitiesOf(project: Project, outlives: boolean): Promise<Abilities> {

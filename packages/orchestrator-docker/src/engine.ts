@@ -12,6 +12,8 @@ export interface Engine {
   readonly docker: Docker;
   /** Awaits an answer of the engine; failures to reach it become ZenliteErrors, its refusals keep their `statusCode`. */
   ask<T>(request: Promise<T>): Promise<T>;
+  /** Aborts with `close`: whoever asks again and again stops then. */
+  readonly closed: AbortSignal;
   close(): void;
 }
 
@@ -31,10 +33,15 @@ export async function openEngine(host: string | undefined, environment: Environm
   // Without keep-alive each of a container's requests would open a socket of its own.
   const agent = new Agent({ keepAlive: true });
   const options = { socketPath, agent };
+  const closing = new AbortController();
   return {
     docker: new Client(options),
     ask: (request) => request.catch((error: unknown) => Promise.reject(explain(error, socketPath, address))),
-    close: () => agent.destroy(),
+    closed: closing.signal,
+    close() {
+      closing.abort();
+      agent.destroy();
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { messageOf, type StepExit } from "@zenlite/core";
 import { formatBytes } from "./capacity.ts";
 import { jsonLines, type Engine } from "./engine.ts";
 import { stringAt } from "./json.ts";
-import { removed } from "./removal.ts";
+import { removed, type Removal } from "./removal.ts";
 
 export interface Circumstances {
   readonly memoryBytes?: number;
@@ -14,11 +14,17 @@ export interface Circumstances {
 }
 
 /** Never throws: an engine that went away is a fate too. */
-export async function fateOf(engine: Engine, id: string, circumstances: Circumstances): Promise<StepExit> {
+export async function fateOf(
+  engine: Engine,
+  id: string,
+  circumstances: Circumstances,
+  removal?: Promise<Removal>,
+): Promise<StepExit> {
   try {
-    const removal = await removed(engine, id);
-    if (removal === "unreachable") return lost("the Docker engine went away while the step ran");
-    return judge(removal.code, await readStory(engine, id), circumstances);
+    // Asked anew, because an earlier question may hang on a connection that is broken.
+    const gone = await Promise.race([removed(engine, id), ...(removal === undefined ? [] : [removal])]);
+    if (gone === "unreachable") return lost("the Docker engine went away while the step ran");
+    return judge(gone.code, await readStory(engine, id), circumstances);
   } catch (error) {
     return lost(`the Docker engine could not say how the container ended: ${messageOf(error)}`);
   }

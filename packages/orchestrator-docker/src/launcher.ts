@@ -1,6 +1,7 @@
 /** Launches each attempt of a step in a container of its own. */
 import type { ComponentContext, StepExit, StepHandle, StepLaunch, StepLauncher } from "@zenlite/core";
 import { isJsonObject } from "@zenlite/core";
+import { unlessAborted } from "./abort.ts";
 import { grant, readFacts, type EngineFacts } from "./capacity.ts";
 import { checkSteps } from "./check.ts";
 import { callerOf, describeContainer, labels } from "./container.ts";
@@ -86,16 +87,17 @@ export async function openLauncher(
     const framed = await session?.exit;
     // In the background: the next step need not wait until the engine has cleaned up after this one.
     if (session !== undefined)
-      void untilRemoved(engine, session.id)
+      void untilRemoved(engine, session.id, session.removal)
         .catch(() => undefined)
         .then(() => forget(handle.attempt, attempt));
     if (framed?.reason === "out-of-memory") return { detail: outOfMemory(attempt.memoryBytes), ...framed };
     if (framed !== undefined) return framed;
-    return fateOf(engine, readReference(handle).container, {
+    const circumstances = {
       ...(attempt.memoryBytes === undefined ? {} : { memoryBytes: attempt.memoryBytes }),
       stopped: stopped.has(handle.attempt),
       complaint: session?.complaint() ?? "",
-    });
+    };
+    return fateOf(engine, readReference(handle).container, circumstances, session?.removal);
   }
 
   return {
@@ -112,7 +114,7 @@ export async function openLauncher(
       let session = await unlessAborted(attempt.session, signal);
       if (!attempt.worded && session.hasEnded()) {
         // It was prepared and died before it had anything to do (killed from outside): that is no attempt yet.
-        await unlessAborted(untilRemoved(engine, session.id), signal);
+        await unlessAborted(untilRemoved(engine, session.id, session.removal), signal);
         attempt = start(step);
         session = await unlessAborted(attempt.session, signal);
       }
@@ -172,7 +174,7 @@ export async function openLauncher(
         const ends = session.hasEnded() || stopped.has(name);
         session.detach();
         if (!attempt.worded) await removeNow(engine, session.id);
-        else if (ends) await untilRemoved(engine, session.id);
+        else if (ends) await untilRemoved(engine, session.id, session.removal);
       };
       await Promise.allSettled([...attempts].map(letGo));
       engine.close();
@@ -186,19 +188,4 @@ function readReference({ ref }: StepHandle): { readonly container: string; reado
     container: typeof container === "string" ? container : "",
     ...(typeof memoryBytes === "number" ? { memoryBytes } : {}),
   };
-}
-
-/** Aborting stops the waiting and nothing else: the container goes on, and `stop` or `find` still see it. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-    // Whoever no longer waits must not be told of a failure by the process.
-    work.catch(() => undefined);
-  }
 }

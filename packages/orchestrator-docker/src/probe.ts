@@ -92,7 +92,7 @@ async function askContainer(
   const session = await startContainer(engine, { name: `zenlite-probe-${nonce}`, body });
   const lines: string[] = [];
   for await (const line of session.lines.follow(signal)) lines.push(line);
-  await untilRemoved(engine, session.id);
+  await untilRemoved(engine, session.id, session.removal);
   const answer = await readFile(join(folder, "answer"), "utf8").catch(() => undefined);
   if (answer !== nonce)
     throw new Error(lines.find((line) => line.includes("Error:")) ?? "the container found an empty folder");

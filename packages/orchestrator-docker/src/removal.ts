@@ -1,6 +1,7 @@
 /** Waiting until a container is gone, and making it go. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "@zenlite/core";
+import { unlessAborted } from "./abort.ts";
 import { statusOf, type Engine } from "./engine.ts";
 
 /** `code` where the engine still knew it; `unreachable` where the engine itself went away. */
@@ -10,27 +11,33 @@ export type Removal = { readonly code?: number } | "unreachable";
 const patienceMilliseconds = 10_000;
 
 /**
- * The engine may forget whoever begins to wait in the moment in which it removes the container, so nobody waits longer than this
- * without asking anew.
+ * The engine may forget whoever begins to wait in the very moment in which it removes the container: so one asks anew, soon at
+ * first and then more rarely.
  */
-const askAgainMilliseconds = 2_000;
+const askAgainMilliseconds = { first: 2_000, last: 60_000 };
 
 /** Resolves when the container is no more. https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerWait */
 export async function removed(engine: Engine, id: string): Promise<Removal> {
   const container = engine.docker.getContainer(id);
-  for (let giveUp: number | undefined; ;) {
-    const abortSignal = AbortSignal.timeout(askAgainMilliseconds);
+  let askAgain = askAgainMilliseconds.first;
+  let giveUp: number | undefined;
+  for (;;) {
+    if (engine.closed.aborted) return "unreachable";
+    const abortSignal = AbortSignal.any([AbortSignal.timeout(askAgain), engine.closed]);
     try {
-      const answer: unknown = await engine.ask(container.wait({ condition: "removed", abortSignal }));
+      // The engine sends the head of its answer at once; where the connection breaks after that, dockerode's promise never settles.
+      const asked = engine.ask<unknown>(container.wait({ condition: "removed", abortSignal }));
+      const answer = await unlessAborted(asked, abortSignal);
       const known = typeof answer === "object" && answer !== null && "StatusCode" in answer;
       return known && typeof answer.StatusCode === "number" ? { code: answer.StatusCode } : {};
     } catch (error) {
       if (statusOf(error) === 404) return {};
       if (abortSignal.aborted) {
+        askAgain = Math.min(askAgain * 2, askAgainMilliseconds.last);
         giveUp = undefined;
         continue;
       }
-      if (!isOutage(error) && statusOf(error) === undefined) throw error;
+      if (!hasCode(error, "ZENLITE_DOCKER_UNREACHABLE") && statusOf(error) === undefined) throw error;
       giveUp ??= Date.now() + patienceMilliseconds;
       if (Date.now() > giveUp) return "unreachable";
     }
@@ -64,14 +71,10 @@ export async function stopAndRemove(engine: Engine, id: string, graceSeconds: nu
 }
 
 /** The engine removes an ended container by itself; where it does not get to it (it crashed meanwhile), it is told to. */
-export async function untilRemoved(engine: Engine, id: string): Promise<void> {
+export async function untilRemoved(engine: Engine, id: string, removal = removed(engine, id)): Promise<void> {
   const patience = new AbortController();
   const late = sleep(patienceMilliseconds, "late", { signal: patience.signal }).catch(() => "done");
-  const first = await Promise.race([removed(engine, id), late]);
+  const first = await Promise.race([removal, late]);
   patience.abort();
   if (first === "late") await removeNow(engine, id);
-}
-
-function isOutage(error: unknown): boolean {
-  return hasCode(error, "ZENLITE_DOCKER_UNREACHABLE");
 }

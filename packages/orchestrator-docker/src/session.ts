@@ -5,15 +5,17 @@ import { refusalOf, statusOf, type Engine } from "./engine.ts";
 import { keepLines, type Lines } from "./lines.ts";
 import { readOutput } from "./output.ts";
 import type { ContainerRequest } from "./container.ts";
-import { removeNow } from "./removal.ts";
+import { removed, removeNow, type Removal } from "./removal.ts";
 
 export interface Session {
   readonly id: string;
   /** False where somebody else holds its standard input. */
   readonly ours: boolean;
   readonly lines: Lines;
-  /** What the supervisor framed; `undefined` where the output ended without that. */
+  /** What the supervisor framed; `undefined` where the container ended without that. */
   readonly exit: Promise<StepExit | undefined>;
+  /** Resolves when the engine has removed the container. Never rejects before `exit` has settled. */
+  readonly removal: Promise<Removal>;
   hasEnded(): boolean;
   /** The last lines of standard error. */
   complaint(): string;
@@ -45,10 +47,10 @@ async function attachAndStart(engine: Engine, id: string, request: ContainerRequ
     const stream = await engine.ask(
       container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true }),
     );
-    const session = watch(id, stream, true);
+    const watched = watch(stream);
     // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerStart
     await engine.ask(container.start());
-    return session;
+    return sessionOf(engine, id, watched, true);
   } catch (error) {
     // One that never started is not removed by itself.
     await removeNow(engine, id).catch(() => undefined);
@@ -73,12 +75,40 @@ async function adoptByName(engine: Engine, request: ContainerRequest): Promise<S
 export async function adoptContainer(engine: Engine, id: string): Promise<Session> {
   // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerLogs
   const stream = await engine.ask(engine.docker.getContainer(id).logs({ follow: true, stdout: true, stderr: true }));
-  return watch(id, stream as Duplex, false);
+  return sessionOf(engine, id, watch(stream as Duplex), false);
+}
+
+interface Watched extends Pick<Session, "lines" | "exit" | "hasEnded" | "complaint"> {
+  readonly stream: Duplex;
+  /** There is no more to come, whatever the stream says. */
+  end(): void;
+}
+
+/** How long output may still be on its way when the container is gone. */
+const drainMilliseconds = 1_000;
+
+function sessionOf(engine: Engine, id: string, watched: Watched, ours: boolean): Session {
+  const { stream, lines, exit, hasEnded, complaint, end } = watched;
+  // Asked while it runs, so that its end is known even where the connection for its output stays open.
+  const removal = removed(engine, id);
+  removal.then(() => setTimeout(end, drainMilliseconds).unref(), end);
+  return {
+    id,
+    ours,
+    lines,
+    exit,
+    removal,
+    hasEnded,
+    complaint,
+    send: (word) => void stream.write(word.endsWith("\n") ? word : `${word}\n`),
+    detach: () => void stream.destroy(),
+  };
 }
 
 const complaintLines = 5;
 
-function watch(id: string, stream: NodeJS.ReadWriteStream, ours: boolean): Session {
+function watch(attached: NodeJS.ReadWriteStream): Watched {
+  const stream = attached as Duplex;
   const lines = keepLines();
   const exit = Promise.withResolvers<StepExit | undefined>();
   const complaints: string[] = [];
@@ -103,16 +133,7 @@ function watch(id: string, stream: NodeJS.ReadWriteStream, ours: boolean): Sessi
   stream.on("data", (chunk: Uint8Array) => output.push(chunk));
   // A connection that breaks ends like one that is closed: what became of the container is asked of the engine.
   for (const event of ["end", "close", "error"]) stream.on(event, end);
-  return {
-    id,
-    ours,
-    lines,
-    exit: exit.promise,
-    hasEnded: () => ended,
-    complaint: () => complaints.join("\n"),
-    send: (word) => void stream.write(word.endsWith("\n") ? word : `${word}\n`),
-    detach: () => void (stream as Duplex).destroy(),
-  };
+  return { stream, lines, exit: exit.promise, hasEnded: () => ended, complaint: () => complaints.join("\n"), end };
 }
 
 function explain(error: unknown, { body }: ContainerRequest): unknown {

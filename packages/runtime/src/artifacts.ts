@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { hasCode, messageOf, ZenliteError, type ArtifactStore, type Call, type Manifest } from "@zenlite/core";
 import { materializerId, type AnyMaterializer } from "@zenlite/pipeline";
-import { openUpload, sha256 } from "./bytes.ts";
+import { openUpload, sha256 } from "./upload.ts";
 import { decoderOf, encode, type Encoded } from "./materializers/built-in.ts";
 import { findMaterializer, loadWith, materializerFor, saveWith, typeWith } from "./materializers/custom.ts";
 import { pathText, type Obstacle } from "./materializers/walk.ts";

@@ -1,6 +1,4 @@
 // One attempt of a step, from its inputs to its outcome: everything that the step's process reads and writes.
-import { performance } from "node:perf_hooks";
-import { join } from "node:path";
 import {
   isJsonObject,
   messageOf,
@@ -9,36 +7,21 @@ import {
   type AttemptEnded,
   type Call,
   type Failure,
-  type Input,
   type JsonObject,
   type Logger,
   type Manifest,
   type StepOutcome,
 } from "@zenlite/core";
-import { isArtifactFile, missingOutput, stepOf, type AnyMaterializer, type StepDefinition } from "@zenlite/pipeline";
-import {
-  cacheKey,
-  checkKeyPart,
-  inputsOf,
-  keyParts,
-  layout,
-  readJson,
-  recordHead,
-  writeOnce,
-  type CacheEntry,
-} from "@zenlite/records";
-import { loadArtifact, storeArtifact } from "./artifacts.ts";
+import { missingOutput, stepOf, type StepDefinition } from "@zenlite/pipeline";
+import { cacheKey, keyParts, layout, readJson, recordHead, writeOnce, type CacheEntry } from "@zenlite/records";
 import { createContext } from "./context.ts";
 import { failureOf } from "./failure.ts";
-import { mapLimited } from "./limit.ts";
-import { materializersOf, materializerFor } from "./materializers/custom.ts";
+import { loadInputs, readParents } from "./inputs.ts";
+import { storeOutputs } from "./outputs.ts";
 import { createMasker, maskJson } from "./secrets.ts";
 import type { MapStack } from "./stack.ts";
 import { exitOf } from "./stop.ts";
 import type { StepWord } from "./word.ts";
-
-/** So many artifacts are read or written at a time. */
-const transfers = 16;
 
 export interface ExecuteOptions {
   readonly word: StepWord;
@@ -96,7 +79,7 @@ async function runStep(options: ExecuteOptions): Promise<StepOutcome> {
   const { step } = word;
   const call: Call = { signal };
   const definition = findStep(code, step.export, word);
-  const outcomes = await readParents(word, store, call);
+  const outcomes = await readParents(options, call);
   const manifestOf = (parent: string, output: string): Manifest => {
     const outputs = outcomes.get(parent)?.outputs ?? {};
     const manifest = Object.hasOwn(outputs, output) ? outputs[output] : undefined;
@@ -130,7 +113,10 @@ async function runStep(options: ExecuteOptions): Promise<StepOutcome> {
   const winner = await commit(outcome, store, word);
   if (winner === outcome && step.cache) {
     const entry: CacheEntry = { format: 1, run: word.run, step: step.id, key, parts, outputs, at: outcome.at };
-    await writeOnce(store, layout.cacheEntry(key, word.run, step.id), entry, lasting);
+    await writeOnce(store, layout.cacheEntry(key, word.run, step.id), entry, lasting).catch((error: unknown) => {
+      // The step is done, whatever becomes of this: it will run again where it could have been taken from the cache.
+      options.log.warn(`the cache did not take the outputs of this step: ${messageOf(error)}`);
+    });
   }
   return winner;
 }
@@ -155,49 +141,6 @@ function findStep(code: ExecuteOptions["code"], name: string, word: StepWord): S
   );
 }
 
-async function readParents(word: StepWord, store: ArtifactStore, call: Call): Promise<Map<string, StepOutcome>> {
-  const parents = new Set(
-    Object.values(word.step.inputs)
-      .flatMap(inputsOf)
-      .map(({ step }) => step),
-  );
-  const found = await mapLimited([...parents], transfers, async (parent): Promise<[string, StepOutcome]> => {
-    const outcome = await readJson<StepOutcome>(store, layout.outcome(word.run, parent), call);
-    if (outcome?.status === "completed" || outcome?.status === "cached") return [parent, outcome];
-    throw new ZenliteError(
-      "ZENLITE_PARENT_NOT_DONE",
-      `Step "${word.step.id}" was started, but step "${parent}" has ${outcome?.status ?? "no"} outcome.`,
-      {
-        fault: "internal",
-      },
-    );
-  });
-  return new Map(found);
-}
-
-/** Every artifact is read anew for each step: what one step does to a value, no other sees. */
-async function loadInputs(
-  options: ExecuteOptions,
-  manifestOf: (step: string, output: string) => Manifest,
-): Promise<object> {
-  const { word, store, code, scratchFolder, signal } = options;
-  let materializers: readonly AnyMaterializer[] | undefined;
-  const load = async (input: Input, folder: string): Promise<unknown> => {
-    if ("value" in input) return input.value;
-    if ("list" in input)
-      return mapLimited(input.list, transfers, (item, index) => load(item, join(folder, String(index))));
-    const manifest = manifestOf(input.step, input.output);
-    materializers ??= materializersOf(code);
-    return loadArtifact(manifest, { store, materializers, call: { signal }, scratchFolder: folder });
-  };
-  const names = Object.keys(word.step.inputs);
-  const folderOf = (index: number): string => join(scratchFolder, "inputs", String(index));
-  const values = await mapLimited(Object.values(word.step.inputs), transfers, (input, index) =>
-    load(input, folderOf(index)),
-  );
-  return Object.fromEntries(names.map((name, index) => [name, values[index]]));
-}
-
 async function runFunction(
   definition: StepDefinition,
   inputs: object,
@@ -210,62 +153,6 @@ async function runFunction(
   } catch (cause) {
     throw new UserFailure("the step's function threw", { cause });
   }
-}
-
-/** An object of named outputs; any other value is one output of the name `output`; nothing is none. */
-function namedOutputs(result: unknown, materializers: readonly AnyMaterializer[]): [string, unknown][] {
-  if (result === undefined) return [];
-  const single = (): [string, unknown][] => [["output", result]];
-  if (typeof result !== "object" || result === null || Array.isArray(result) || isArtifactFile(result)) return single();
-  const prototype: unknown = Object.getPrototypeOf(result);
-  const plain = prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
-  return plain && materializerFor(result, materializers) === undefined ? Object.entries(result) : single();
-}
-
-async function storeOutputs(
-  result: unknown,
-  definition: StepDefinition,
-  options: ExecuteOptions,
-): Promise<{ [output: string]: Manifest }> {
-  const { word, store, signal } = options;
-  const step = word.step.id;
-  const named = namedOutputs(result, definition.materializers);
-  for (const [output] of named) checkOutputName(step, output);
-  const manifests = await mapLimited(named, transfers, async ([output, value]) => {
-    const key = layout.artifact(word.run, step, word.attempt, output);
-    return storeArtifact(value, {
-      store,
-      call: { signal },
-      step,
-      output,
-      key,
-      materializers: definition.materializers,
-    });
-  });
-  return Object.fromEntries(named.map(([output], index) => [output, manifests[index] as Manifest]));
-}
-
-function checkOutputName(step: string, output: string): void {
-  try {
-    checkKeyPart(output);
-    if (output !== "*" && output !== "then") return;
-  } catch (cause) {
-    throw new ZenliteError(
-      "ZENLITE_OUTPUT_NAME",
-      `Step "${step}" returns an output of the name ${JSON.stringify(output)}: ${messageOf(cause)}`,
-      {
-        cause,
-        hint: "Outputs are named like variables: return { model, accuracy }. A mapping with free keys is a value: return { scores }.",
-      },
-    );
-  }
-  throw new ZenliteError(
-    "ZENLITE_OUTPUT_NAME",
-    `Step "${step}" returns an output of the name "${output}", which has a meaning of its own.`,
-    {
-      hint: "Choose another name.",
-    },
-  );
 }
 
 /** The commit marker. Where another attempt, or a cancel, was first, that is what happened. */

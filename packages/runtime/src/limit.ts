@@ -1,3 +1,6 @@
+/** So many artifacts are read or written at a time. */
+export const transfers = 16;
+
 /** Maps in order, at most `limit` at a time: a fan-in of 10,000 files must not open them all at once. The first error wins. */
 export async function mapLimited<T, R>(
   items: readonly T[],

@@ -14,7 +14,7 @@ import { layout, readJson, recordHead, writeOnce } from "@zenlite/records";
 import { endingOf, type Death, type Stopping } from "./supervise/ending.ts";
 import { lastOutput, openOutput } from "./supervise/follow.ts";
 import { show, startLog } from "./supervise/log-ways.ts";
-import { watchMemory } from "./supervise/memory.ts";
+import { sacrifice, watchMemory } from "./supervise/memory.ts";
 import { isEnded, type Ended, type ToStep } from "./supervise/messages.ts";
 import { importStore, openStore, type StoreFlavor } from "./supervise/open-store.ts";
 import { readLine } from "./supervise/standard-input.ts";
@@ -34,6 +34,7 @@ const output = openOutput();
 const step = spawn(process.execPath, [fileURLToPath(new URL("entrypoint.mjs", import.meta.url))], {
   stdio: ["ignore", output, output, "ipc"],
 });
+sacrifice(step.pid);
 const death = new Promise<Death>((resolve) => {
   step.on("exit", (code, signal) => resolve({ code, signal }));
   step.on("error", (error) => resolve({ code: 1, signal: null, error }));

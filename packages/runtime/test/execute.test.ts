@@ -250,6 +250,12 @@ describe("the records of a step", () => {
     expect(outcome?.key === undefined ? undefined : await findCached(place.store, outcome.key, call)).toBeUndefined();
   });
 
+  it("stand even where the cache takes nothing", async () => {
+    await place.store.write("cache", new Uint8Array(1), { ...call, if: "always" });
+    expect(await execute(step("maker", () => 1))).toMatchObject({ status: "completed" });
+    expect(await outcomeOf("maker")).toMatchObject({ status: "completed" });
+  });
+
   it("are those of the first attempt that came to its end", async () => {
     const first = await execute(step("maker", () => "first"));
     const second = await execute(step("maker", () => "second"));

@@ -172,6 +172,24 @@ describe("look-ahead", () => {
   });
 });
 
+test("it returns when all that waited has gone, not before", async () => {
+  const stage = await setStage([{ id: "a" }, { id: "b", from: ["a"] }], { lookAhead: 1 });
+  const gone = Promise.withResolvers<void>();
+  stage.launcher.stop = () => gone.promise;
+  let returned = false;
+  const driven = stage.drive().finally(() => {
+    returned = true;
+  });
+  const a = await stage.launcher.launched("a");
+  await expect.poll(() => stage.launcher.waiting()).toEqual(["b"]);
+  a.exit({ code: 1, reason: "exited" });
+  await stage.told("step.finished", "b");
+  await stage.records();
+  expect(returned).toBe(false);
+  gone.resolve();
+  expect((await driven).status).toBe("failed");
+});
+
 describe("logs", () => {
   test("lines are told while the step runs, and all of them before its end; the child does not wait for them", async () => {
     const stage = await setStage([{ id: "a" }, { id: "b", from: ["a"] }]);

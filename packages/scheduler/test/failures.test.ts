@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ZenliteError } from "@zenlite/core";
+import { type ArtifactStore, type StepHandle, ZenliteError } from "@zenlite/core";
+import { layout } from "@zenlite/records";
 import { everything, setStage } from "./stage.ts";
 
 describe("failures", () => {
@@ -77,6 +78,25 @@ describe("failures", () => {
     expect(stage.launcher.launches).toEqual(["a"]);
   });
 
+  test("an outcome that comes at the very last, from an attempt believed lost, still counts", async () => {
+    const stage = await setStage([{ id: "a" }, { id: "b", from: ["a"] }]);
+    let late: (() => Promise<void>) | undefined;
+    const store: ArtifactStore = {
+      ...stage.store,
+      write: async (key, body, options) => {
+        if (key === layout.outcome(stage.run, "a")) await late?.();
+        return stage.store.write(key, body, options);
+      },
+    };
+    const driven = stage.drive({ store });
+    const a = await stage.launcher.launched("a");
+    late = a.store;
+    a.exit({ code: 137, reason: "lost" });
+    await (await stage.launcher.launched("b")).complete();
+    expect(await driven).toEqual({ status: "completed" });
+    expect(stage.story()).toContain("completed a");
+  });
+
   test("at its timeout an attempt is stopped, has failed, and is tried again", async () => {
     const stage = await setStage([{ id: "a", timeoutSeconds: 60, retry: { count: 1 } }]);
     const driven = stage.drive();
@@ -129,6 +149,20 @@ describe("errors of the launcher", () => {
     expect((await stage.records())?.ends.map((end) => end.error)).toEqual([told, told]);
   });
 
+  test("what a launch that failed has left running is found by its label, and stopped", async () => {
+    const stage = await setStage([{ id: "a" }]);
+    const left: StepHandle = { run: stage.run, step: "a", attempt: "half-made", ref: null };
+    const stopped: string[] = [];
+    stage.launcher.script.launchErrors.set("a", [gone]);
+    stage.launcher.find = async function* (filter) {
+      expect(filter).toEqual({ project: "project", run: stage.run });
+      yield left;
+    };
+    stage.launcher.stop = async ({ attempt }) => void stopped.push(attempt);
+    expect((await stage.drive()).status).toBe("failed");
+    expect(stopped).toEqual(["half-made"]);
+  });
+
   test("a wait that breaks is an attempt that failed; its compute is stopped", async () => {
     const stage = await setStage([{ id: "a" }]);
     const driven = stage.drive();
@@ -162,7 +196,9 @@ describe("errors of the launcher", () => {
   });
 
   test("a store that takes no records ends the run with the reason, and nothing is left behind", async () => {
-    const stage = await setStage([{ id: "a" }, { id: "b" }, { id: "c", from: ["a"] }], { lookAhead: 2 });
+    const stage = await setStage([{ id: "a" }, { id: "b", timeoutSeconds: 60 }, { id: "c", from: ["a"] }], {
+      lookAhead: 2,
+    });
     const full = new ZenliteError("ZENLITE_DISK_FULL", "No space left on the device.", { fault: "environment" });
     const broken = {
       ...stage.store,
@@ -179,5 +215,6 @@ describe("errors of the launcher", () => {
     expect(await driven).toMatchObject({ status: "failed", error: { code: "ZENLITE_DISK_FULL" } });
     expect(stage.launcher.running()).toEqual([]);
     expect(stage.launcher.waiting()).toEqual([]);
+    expect(stage.clock.pending()).toBe(0);
   });
 });

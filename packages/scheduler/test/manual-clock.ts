@@ -5,19 +5,19 @@ export interface ManualClock extends Clock {
   advance(milliseconds: number): void;
   /** Resolves when somebody waits for exactly so long, at once if somebody does. */
   timerOf(milliseconds: number): Promise<void>;
-  /** How many wait for something, background timers left out. */
+  /** How many wait for something. */
   pending(): number;
 }
 
 export function manualClock(): ManualClock {
   let now = 0;
-  const timers = new Set<{ at: number; length: number; background: boolean; callback(): void }>();
+  const timers = new Set<{ at: number; length: number; callback(): void }>();
   const watchers = new Set<() => void>();
   return {
     date: () => new Date(1_800_000_000_000 + now),
     now: () => now,
-    after(milliseconds, callback, { background = false } = {}) {
-      const timer = { at: now + milliseconds, length: milliseconds, background, callback };
+    after(milliseconds, callback) {
+      const timer = { at: now + milliseconds, length: milliseconds, callback };
       timers.add(timer);
       for (const watch of watchers) watch();
       return () => void timers.delete(timer);
@@ -45,6 +45,6 @@ export function manualClock(): ManualClock {
       watchers.add(watch);
       return promise;
     },
-    pending: () => [...timers].filter((timer) => !timer.background).length,
+    pending: () => timers.size,
   };
 }

@@ -14,7 +14,7 @@ import type {
   RunRequest,
   Supports,
 } from "@zenlite/core";
-import { digestOf, digestOfJson, newNonce, readJson, readRun } from "@zenlite/records";
+import { digestOf, digestOfJson, layout, newNonce, readJson, readRun, recordHead, writeOnce } from "@zenlite/records";
 import { drive, type DriveOptions, type DriveResult } from "@zenlite/scheduler";
 import { onTestFinished } from "vitest";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
@@ -117,6 +117,7 @@ export interface Stage {
   readonly cancel: AbortController;
   readonly hurry: AbortController;
   readonly lost: AbortController;
+  readonly describe: DriveOptions["describe"];
   /** Starts driving, or goes on with the run. */
   drive(changes?: Partial<DriveOptions>): Promise<DriveResult>;
   /** Resolves when such an event is told, at once if it was. */
@@ -136,6 +137,12 @@ export interface StageOptions {
   readonly force?: RunRequest["force"];
 }
 
+/** As `zenlite runs cancel` does in another terminal. */
+export async function cancelFromElsewhere(stage: Stage): Promise<void> {
+  const record = { ...recordHead(stage.run, "somebody else"), kind: "run.cancel" };
+  await writeOnce(stage.store, layout.cancelled(stage.run), record, call);
+}
+
 /** Everything that a drive needs, the steps being in the hands of the test. */
 export async function setStage(steps: readonly StepSketch[], options: StageOptions = {}): Promise<Stage> {
   const plan = planOf(steps, options.mode);
@@ -148,6 +155,21 @@ export async function setStage(steps: readonly StepSketch[], options: StageOptio
   const watchers = new Set<() => void>();
   const [cancel, hurry, lost] = [new AbortController(), new AbortController(), new AbortController()];
   let epoch = 0;
+  const describe: DriveOptions["describe"] = async (step, attempt, number, withWord) => ({
+    project: "project",
+    run,
+    pipeline: plan.pipeline,
+    step: step.id,
+    attempt,
+    runner: "/runner",
+    code: "/code",
+    artifactStore: store,
+    word: withWord ? JSON.stringify({ attempt, number }) : "",
+    resources: step.resources,
+    retry: step.retry,
+    environment: step.environment,
+    settings: step.settings,
+  });
   return {
     plan,
     run,
@@ -158,6 +180,7 @@ export async function setStage(steps: readonly StepSketch[], options: StageOptio
     cancel,
     hurry,
     lost,
+    describe,
     drive: (changes = {}) =>
       drive({
         plan,
@@ -170,21 +193,7 @@ export async function setStage(steps: readonly StepSketch[], options: StageOptio
         epoch: ++epoch,
         maxParallel: options.maxParallel ?? 4,
         lookAhead: options.lookAhead ?? 0,
-        describe: async (step, attempt, number, withWord) => ({
-          project: "project",
-          run,
-          pipeline: plan.pipeline,
-          step: step.id,
-          attempt,
-          runner: "/runner",
-          code: "/code",
-          artifactStore: store,
-          word: withWord ? JSON.stringify({ attempt, number }) : "",
-          resources: step.resources,
-          retry: step.retry,
-          environment: step.environment,
-          settings: step.settings,
-        }),
+        describe,
         emit(event) {
           events.push(event);
           for (const watch of watchers) watch();
@@ -209,7 +218,7 @@ export async function setStage(steps: readonly StepSketch[], options: StageOptio
       watch();
       return promise;
     },
-    outcome: (step) => readJson<Record<string, unknown>>(store, `runs/${run}/steps/${step}/outcome.json`, call),
+    outcome: (step) => readJson<Record<string, unknown>>(store, layout.outcome(run, step), call),
     records: () => readRun(store, run, call),
     story: () =>
       events.map((told) =>

@@ -24,8 +24,13 @@ export interface Assets {
 
 const text = String.raw`"(?:[^"\\]|\\.)*"`;
 const urlTarget = new RegExp(String.raw`new URL\(\s*(${text})\s*,\s*(?:__zenlitePlaceUrl|import\.meta\.url)\s*\)`, "g");
-const ownFolder = String.raw`(?:__zenlitePlaceDirname|(?:path\.|\w+\.)?dirname\(\s*(?:__zenlitePlaceFilename|fileURLToPath\(\s*__zenlitePlaceUrl\s*\))\s*\)|fileURLToPath\(\s*new URL\(\s*"\.\/?"\s*,\s*__zenlitePlaceUrl\s*\)\s*\))`;
-const folderConstant = new RegExp(String.raw`\b(?:const|let|var)\s+([\w$]+)\s*=\s*${ownFolder}\s*;`, "g");
+const ownPath = String.raw`(?:__zenlitePlaceFilename|fileURLToPath\(\s*__zenlitePlaceUrl\s*\))`;
+const ownFolder = [
+  "__zenlitePlaceDirname",
+  String.raw`(?:\w+\.)?dirname\(\s*${ownPath}\s*\)`,
+  String.raw`fileURLToPath\(\s*new URL\(\s*"\.\/?"\s*,\s*__zenlitePlaceUrl\s*\)\s*\)`,
+].join("|");
+const folderConstant = new RegExp(String.raw`\b(?:const|let|var)\s+([\w$]+)\s*=\s*(?:${ownFolder})\s*;`, "g");
 /** Uses of a module's place that ask for no file. */
 const harmless = /createRequire\(\s*__zenlitePlace\w+\s*\)|[!=]==?\s*__zenlitePlace\w+|__zenlitePlace\w+\s*[!=]==?/g;
 
@@ -44,12 +49,19 @@ export function findAssets(code: string, moduleFile: string, root: AssetRoot, la
     if (target.protocol === "file:") targets.push(fileURLToPath(target));
   }
   const constants = [...code.matchAll(folderConstant)].map((match) => match[1] ?? "");
-  const anchors = [ownFolder, ...constants.map((name) => String.raw`\b${name.replaceAll("$", String.raw`\$`)}\b`)].join("|");
+  const anchors = [ownFolder, ...constants.map((name) => String.raw`\b${name.replaceAll("$", String.raw`\$`)}\b`)].join(
+    "|",
+  );
   const joined = new RegExp(String.raw`\b(?:join|resolve)\(\s*(?:${anchors})((?:\s*,\s*${text})+)\s*\)`, "g");
   const added = new RegExp(String.raw`(?:${anchors})\s*\+\s*(${text})`, "g");
   const templated = new RegExp("`\\$\\{(?:" + anchors + ")\\}((?:[^`\\\\$]|\\\\.)*)`", "g");
   for (const [, list = ""] of code.matchAll(joined))
-    targets.push(resolve(folder, ...(JSON.parse(`[${list.replace(/^\s*,/, "")}]`) as string[]).map((part) => part.replace(/^[/\\]+/, ""))));
+    targets.push(
+      resolve(
+        folder,
+        ...(JSON.parse(`[${list.replace(/^\s*,/, "")}]`) as string[]).map((part) => part.replace(/^[/\\]+/, "")),
+      ),
+    );
   for (const [, quoted = ""] of code.matchAll(added)) targets.push(join(folder, JSON.parse(quoted) as string));
   for (const [, path = ""] of code.matchAll(templated)) targets.push(join(folder, path));
 
@@ -63,7 +75,9 @@ export function findAssets(code: string, moduleFile: string, root: AssetRoot, la
       continue;
     }
     if (!isWithin(root.folder, target)) {
-      notices.push(`${label} names ${toPosix(relative(folder, target))}, outside its project: it does not travel with the code.`);
+      notices.push(
+        `${label} names ${toPosix(relative(folder, target))}, outside its project: it does not travel with the code.`,
+      );
       continue;
     }
     for (const file of stats.isDirectory() ? filesIn(target) : [target]) files.set(placeIn(root, file), file);
@@ -75,7 +89,9 @@ export function findAssets(code: string, moduleFile: string, root: AssetRoot, la
         `(write new URL("./file", import.meta.url)).`,
     );
   if (/import\.meta(?!\s*\.\s*\w)/.test(code))
-    notices.push(`${label} takes import.meta apart: write import.meta.dirname or new URL("./file", import.meta.url) where it is used.`);
+    notices.push(
+      `${label} takes import.meta apart: write import.meta.dirname or new URL("./file", import.meta.url) where it is used.`,
+    );
   return { files, notices };
 }
 

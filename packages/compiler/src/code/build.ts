@@ -42,7 +42,8 @@ const modules = [];
 export function register(label, namespace) { modules.push([label, namespace]); }
 export function collect() {
   const steps = Object.create(null), pipelines = Object.create(null);
-  const marked = (value, mark) => (typeof value === "function" || (typeof value === "object" && value !== null)) && Symbol.for(mark) in value;
+  const isObject = (value) => typeof value === "function" || (typeof value === "object" && value !== null);
+  const marked = (value, mark) => isObject(value) && Symbol.for(mark) in value;
   for (const [label, namespace] of modules)
     for (const name of Object.keys(namespace).sort()) {
       const value = namespace[name];
@@ -52,7 +53,7 @@ export function collect() {
   return { steps, pipelines };
 }`;
 
-/** Throws ZENLITE_CODE_INVALID for what esbuild refuses in the user's modules, ZENLITE_TWO_COPIES, ZENLITE_PACKAGE_TWICE. */
+/** Throws ZENLITE_CODE_INVALID (what esbuild refuses in the user's modules), ZENLITE_TWO_COPIES, ZENLITE_PACKAGE_TWICE. */
 export async function buildCode(request: BuildRequest): Promise<Build> {
   const { modules, packages } = request;
   const externals = createExternals(modules, packages);
@@ -62,7 +63,7 @@ export async function buildCode(request: BuildRequest): Promise<Build> {
     const own = ownModules({ modules, purpose: "run", registerAll: request.registerAll });
     const result = await attempt(build, buildOptions(request, [externals.plugin, own.plugin]));
     if ("errors" in result) {
-      // What a package imports and does not have (an optional peer) is its own affair, as it is in Node: it is carried as it is.
+      // What a package imports and does not have (an optional peer) is its own affair, as it is in Node.
       const owners = result.errors.map((message) => ownerOfMessage(message, modules));
       const foreign = owners.filter((owner) => owner !== undefined);
       if (foreign.length === 0 || foreign.length < owners.length || round >= maximalRounds)
@@ -78,7 +79,8 @@ export async function buildCode(request: BuildRequest): Promise<Build> {
     refuseTwoCopies(filesOf(result.metafile), modules);
     const found = findExternals(result, own.seen.addons, modules);
     const added = [...found].map(([owner, why]) => externals.add(owner, why));
-    for (const owner of externals.conflicting.values()) added.push(externals.add(owner, "it needs another version of a carried package"));
+    for (const owner of externals.conflicting.values())
+      added.push(externals.add(owner, "it needs another version of a carried package"));
     if (added.includes(true) && round < maximalRounds) continue;
     return {
       code: canonicalCode(restoreMarkers(result.code), labels),
@@ -115,14 +117,19 @@ async function attempt(
     throw error;
   }
   const text = (ending: string): string => result.outputFiles?.find((file) => file.path.endsWith(ending))?.text ?? "";
-  return { code: text(".mjs"), map: text(".map"), metafile: result.metafile ?? { inputs: {}, outputs: {} }, warnings: result.warnings };
+  return {
+    code: text(".mjs"),
+    map: text(".map"),
+    metafile: result.metafile ?? { inputs: {}, outputs: {} },
+    warnings: result.warnings,
+  };
 }
 
 function buildOptions(request: BuildRequest, plugins: readonly Plugin[]): BuildOptions {
   return {
     ...bundleOptions(request.modules.projectFolder, ["zenlite-step", ...request.conditions]),
     stdin: {
-      contents: `import ${JSON.stringify(`./${toPosix(relative(request.modules.projectFolder, request.entry))}`)};\nimport { collect } from "zenlite:registry";\nexport const { steps, pipelines } = collect();\n`,
+      contents: entryModule(toPosix(relative(request.modules.projectFolder, request.entry))),
       resolveDir: request.modules.projectFolder,
       sourcefile: "zenlite:entry",
       loader: "js",
@@ -136,11 +143,23 @@ function buildOptions(request: BuildRequest, plugins: readonly Plugin[]): BuildO
         name: "zenlite-registry",
         setup(build) {
           build.onResolve({ filter: /^zenlite:registry$/ }, ({ path }) => ({ path, namespace: "zenlite" }));
-          build.onLoad({ filter: /^zenlite:registry$/, namespace: "zenlite" }, () => ({ contents: registry, loader: "js" }));
+          build.onLoad({ filter: /^zenlite:registry$/, namespace: "zenlite" }, () => ({
+            contents: registry,
+            loader: "js",
+          }));
         },
       },
     ],
   };
+}
+
+/** The user's module first, so that the order in which modules are evaluated stays theirs. */
+function entryModule(path: string): string {
+  return [
+    `import ${JSON.stringify(`./${path}`)};`,
+    'import { collect } from "zenlite:registry";',
+    "export const { steps, pipelines } = collect();",
+  ].join("\n");
 }
 
 /** What every bundle of zenlite has in common: one ESM file for Node 24, the same bytes on every machine. */
@@ -153,12 +172,15 @@ export function bundleOptions(folder: string, conditions: readonly string[]): Bu
     target: "node24",
     conditions: [...conditions],
     // CommonJS in an ESM file asks for Node's own modules by require().
-    banner: { js: 'import { createRequire as __zenliteCreateRequire } from "node:module"; const require = __zenliteCreateRequire(import.meta.url);' },
-    // As Node strips types: an import that is only used as a type keeps its side effects. Also keeps a stray tsconfig out.
+    banner: {
+      js: 'import { createRequire as __zenliteRequire } from "node:module"; const require = __zenliteRequire(import.meta.url);',
+    },
+    // As Node strips types: an import used only as a type keeps its side effects. Also keeps a stray tsconfig out.
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     sourcemap: "external",
     sourcesContent: true,
     legalComments: "none",
+    charset: "utf8",
     metafile: true,
     write: false,
     logLevel: "silent",
@@ -185,7 +207,8 @@ function findExternals(result: Bundled, addons: ReadonlySet<string>, modules: Mo
     const file = join(modules.projectFolder, path);
     const owner = modules.ownerOf(file);
     // The place of a linked package's sources is replaced like that of the user's own.
-    if (owner.kind === "installed" || (owner.kind === "linked" && !/\.[cm]?tsx?$/.test(file))) found.set(owner.package, "it reads its own files");
+    if (owner.kind === "installed" || (owner.kind === "linked" && !/\.[cm]?tsx?$/.test(file)))
+      found.set(owner.package, "it reads its own files");
   }
   for (const file of addons) {
     const owner = packageOf(file);
@@ -210,7 +233,10 @@ function ownerOfMessage(message: Message, modules: Modules): Package | undefined
 
 function warningsOf(warnings: readonly Message[], modules: Modules): readonly string[] {
   return warnings
-    .filter((message) => message.location !== null && modules.ownerOf(join(modules.projectFolder, message.location.file)).kind === "own")
+    .filter(
+      (message) =>
+        message.location !== null && modules.ownerOf(join(modules.projectFolder, message.location.file)).kind === "own",
+    )
     .map((message) => `${shortPlace(placeOf(message.location))}${message.text}`);
 }
 

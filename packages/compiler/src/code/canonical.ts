@@ -1,4 +1,4 @@
-// esbuild writes module paths into comments, wrapper keys and maps, relative to where it ran; here they become the same everywhere.
+// Paths that esbuild writes into comments, wrapper keys and maps, made the same wherever it runs.
 
 /** From the paths that a metafile lists to the labels of `Modules`. */
 export type Labels = ReadonlyMap<string, string>;
@@ -32,22 +32,28 @@ export function canonicalCode(code: string, labels: Labels): string {
 
 /** The same for minified code, where a wrapper's key is the only place a path can be in. */
 export function canonicalMinified(code: string, labels: Labels): string {
-  return code.replaceAll(/\(\{(async )?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\(/g, (whole, before: string | undefined, quoted: string) => {
-    const path = unquote(quoted);
-    const label = path === undefined ? undefined : labels.get(path);
-    return label === undefined ? whole : `({${before ?? ""}${JSON.stringify(label)}(`;
-  });
+  return code.replaceAll(
+    /\(\{(async )?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\(/g,
+    (whole, before: string | undefined, quoted: string) => {
+      const path = unquote(quoted);
+      const label = path === undefined ? undefined : labels.get(path);
+      return label === undefined ? whole : `({${before ?? ""}${JSON.stringify(label)}(`;
+    },
+  );
 }
 
 function keyOf(line: string): { readonly before: string; readonly path: string; readonly after: string } | undefined {
-  const [, before, quoted, after] = /^(\s*(?:async )?)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(\((?:exports)?(?:, module)?\) \{)$/.exec(line) ?? [];
+  const [, before, quoted, after] =
+    /^(\s*(?:async )?)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(\((?:exports)?(?:, module)?\) \{)$/.exec(line) ?? [];
   if (before === undefined || quoted === undefined || after === undefined) return undefined;
   const path = unquote(quoted);
   return path === undefined ? undefined : { before, path, after };
 }
 
 function unquote(quoted: string): string | undefined {
-  const text = quoted.startsWith("'") ? `"${quoted.slice(1, -1).replaceAll("\\'", "'").replaceAll('"', '\\"')}"` : quoted;
+  const text = quoted.startsWith("'")
+    ? `"${quoted.slice(1, -1).replaceAll("\\'", "'").replaceAll('"', '\\"')}"`
+    : quoted;
   try {
     return JSON.parse(text) as string;
   } catch {

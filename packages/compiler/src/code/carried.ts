@@ -1,4 +1,4 @@
-// Packages that travel whole beside the bundle, with all they need, laid out so that each finds the versions it found here.
+// Packages that travel whole beside the bundle, laid out so that each finds the versions it found here.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { External } from "./externals.ts";
@@ -21,7 +21,9 @@ export interface Carried {
 }
 
 export function layOutCarried(externals: readonly External[], packages: Packages): Carried {
-  const natives = new Map(externals.filter((external) => external.native).map((external) => [external.package.name, external.package]));
+  const natives = new Map(
+    externals.filter((external) => external.native).map((external) => [external.package.name, external.package]),
+  );
   const roots = externals.filter((external) => !external.native).map((external) => external.package);
   const needed = (owner: Package): readonly Package[] =>
     dependenciesOf(owner, packages).filter((found) => {

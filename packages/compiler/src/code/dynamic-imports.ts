@@ -22,7 +22,11 @@ const followed = [
 ];
 
 /** Where a module imports what only the run can know. Exact: esbuild itself parses the code and marks each import(). */
-export async function findDynamicImports(code: string, loader: Loader, transform: Transform): Promise<readonly Position[]> {
+export async function findDynamicImports(
+  code: string,
+  loader: Loader,
+  transform: Transform,
+): Promise<readonly Position[]> {
   if (!mayImport.test(code)) return [];
   const result = await transform(code, {
     loader,

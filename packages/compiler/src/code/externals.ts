@@ -48,26 +48,29 @@ export function createExternals(modules: Modules, packages: Packages): Externals
       setup(build) {
         if (byName.size === 0) return;
         const names = [...byName.keys()].map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-        build.onResolve({ filter: new RegExp(`^(?:${names.join("|")})(?:/|$)`) }, async ({ path, resolveDir, kind, importer, pluginData }) => {
-          if (pluginData === inner || kind === "entry-point") return undefined;
-          const name = packageNameOf(path);
-          const external = name === undefined ? undefined : byName.get(name);
-          if (name === undefined || external === undefined) return undefined;
-          const meant = packages.find(name, resolveDir);
-          // Not installed for this importer: esbuild's own error is the right one.
-          if (meant === undefined) return undefined;
-          if (meant.folder !== external.package.folder) {
-            const owner = modules.ownerOf(importer);
-            if (owner.kind !== "installed") throw twoVersions(external.package, meant);
-            conflicting.set(owner.package.name, owner.package);
-          }
-          // Node wants whole file names in an import where a package has no exports; bundlers do not.
-          const isPath = path !== name && external.package.manifest.exports === undefined;
-          if (!isPath || (kind !== "import-statement" && kind !== "dynamic-import")) return { path, external: true };
-          const resolved = await build.resolve(path, { resolveDir, kind, importer, pluginData: inner });
-          if (resolved.errors.length > 0 || resolved.path === "") return { path, external: true };
-          return { path: `${name}/${toPosix(relative(external.package.folder, resolved.path))}`, external: true };
-        });
+        build.onResolve(
+          { filter: new RegExp(`^(?:${names.join("|")})(?:/|$)`) },
+          async ({ path, resolveDir, kind, importer, pluginData }) => {
+            if (pluginData === inner || kind === "entry-point") return undefined;
+            const name = packageNameOf(path);
+            const external = name === undefined ? undefined : byName.get(name);
+            if (name === undefined || external === undefined) return undefined;
+            const meant = packages.find(name, resolveDir);
+            // Not installed for this importer: esbuild's own error is the right one.
+            if (meant === undefined) return undefined;
+            if (meant.folder !== external.package.folder) {
+              const owner = modules.ownerOf(importer);
+              if (owner.kind !== "installed") throw twoVersions(external.package, meant);
+              conflicting.set(owner.package.name, owner.package);
+            }
+            // Node wants whole file names in an import where a package has no exports; bundlers do not.
+            const isPath = path !== name && external.package.manifest.exports === undefined;
+            if (!isPath || (kind !== "import-statement" && kind !== "dynamic-import")) return { path, external: true };
+            const resolved = await build.resolve(path, { resolveDir, kind, importer, pluginData: inner });
+            if (resolved.errors.length > 0 || resolved.path === "") return { path, external: true };
+            return { path: `${name}/${toPosix(relative(external.package.folder, resolved.path))}`, external: true };
+          },
+        );
       },
     },
   };

@@ -8,7 +8,15 @@ import { bundleOptions, labelsOf } from "./build.ts";
 import { canonicalMinified } from "./canonical.ts";
 import type { Modules } from "./modules.ts";
 import { ownModules, placeInFingerprint } from "./own-modules.ts";
-import { closureOf, compareText, isZenlite, packageNameOf, type Package, type Packages } from "./packages.ts";
+import {
+  closureOf,
+  compareText,
+  isPortable,
+  isZenlite,
+  packageNameOf,
+  type Package,
+  type Packages,
+} from "./packages.ts";
 
 export interface StepFingerprint {
   readonly code: Digest;
@@ -55,7 +63,7 @@ export async function fingerprintSteps(request: FingerprintRequest): Promise<Rea
   const texts = new Map(result.outputFiles.map((file: OutputFile) => [file.path, file.text]));
   const labels = labelsOf(result.metafile, modules);
   const closures = new Map<string, readonly string[]>();
-  const always = namesOf(closureOf(request.requirements, packages, (found) => isZenlite(found.name)));
+  const always = namesOf(closureOf(request.requirements, packages, counts));
   const found = new Map<string, StepFingerprint>();
   for (const [index, key] of keys.entries()) {
     const path = `fingerprints/${index}.js`;
@@ -66,7 +74,7 @@ export async function fingerprintSteps(request: FingerprintRequest): Promise<Rea
     for (const specifier of importedBy(output)) {
       let closure = closures.get(specifier);
       if (closure === undefined) {
-        closure = namesOf(closureOf(imported.get(specifier)?.values() ?? [], packages, (found) => isZenlite(found.name)));
+        closure = namesOf(closureOf(imported.get(specifier)?.values() ?? [], packages, counts));
         closures.set(specifier, closure);
       }
       for (const name of closure) names.add(name);
@@ -100,7 +108,7 @@ function stepEntries(steps: ReadonlyMap<string, string>, modules: Modules): Plug
   };
 }
 
-/** Installed packages enter as name and version; linked ones are bundled in, so that an edit of their sources is seen. */
+/** Installed packages enter as name and version; linked ones are bundled in, so that an edit of them is seen. */
 function packagesStayOut(modules: Modules, imported: Map<string, Map<string, Package>>): Plugin {
   return {
     name: "zenlite-packages-stay-out",
@@ -111,7 +119,8 @@ function packagesStayOut(modules: Modules, imported: Map<string, Map<string, Pac
         if (name !== undefined && isZenlite(name)) return { path, external: true, sideEffects: false };
         const resolved = await build.resolve(path, { kind, resolveDir, importer, pluginData: inner });
         // A builtin, or what cannot be resolved: the real build has had its say about that.
-        if (resolved.errors.length > 0 || resolved.external || resolved.path === "" || resolved.namespace !== "file") return { path, external: true };
+        if (resolved.errors.length > 0 || resolved.external || resolved.path === "" || resolved.namespace !== "file")
+          return { path, external: true };
         const owner = modules.ownerOf(resolved.path);
         if (owner.kind !== "installed") return undefined;
         const meant = imported.get(path) ?? new Map<string, Package>();
@@ -130,13 +139,20 @@ function importedBy(output: Metafile["outputs"][string]): readonly string[] {
 }
 
 /** Place and digest of every file named by the modules whose place this text uses. */
-function filesOf(text: string, assets: ReadonlyMap<string, ReadonlyMap<string, string>>): readonly (readonly [string, string])[] {
+function filesOf(
+  text: string,
+  assets: ReadonlyMap<string, ReadonlyMap<string, string>>,
+): readonly (readonly [string, string])[] {
   const files = new Map<string, string>();
   for (const [, place = ""] of text.matchAll(placeInFingerprint))
     for (const [path, file] of assets.get(place) ?? []) files.set(path, file);
   return [...files]
     .sort(([left], [right]) => compareText(left, right))
     .map(([path, file]) => [path, digestOf(readFileSync(file))] as const);
+}
+
+function counts(dependency: Package): boolean {
+  return !isZenlite(dependency.name) && isPortable(dependency);
 }
 
 function namesOf(packages: readonly Package[]): readonly string[] {

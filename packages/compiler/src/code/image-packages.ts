@@ -2,7 +2,7 @@
 import type { JsonObject } from "@zenlite/core";
 import { join } from "node:path";
 import { cutLock, type Lock } from "./lock.ts";
-import { isFile, closureOf, readManifest, type Package, type Packages } from "./packages.ts";
+import { closureOf, isFile, isPortable, readManifest, type Package, type Packages } from "./packages.ts";
 
 export interface ImagePackages {
   readonly packages: readonly { readonly name: string; readonly version: string }[];
@@ -21,14 +21,16 @@ export function imagePackagesOf(
 ): ImagePackages {
   const part = lock === undefined ? undefined : cutLock(lock, natives);
   // Without a lock: what is for some platforms only is left to the install, which knows the image's platform.
-  const installed = closureOf(natives, packages, ({ manifest }) => manifest.os !== undefined || manifest.cpu !== undefined);
+  const installed = closureOf(natives, packages, isPortable);
   const needed = part?.packages ?? installed.map(({ name, version }) => ({ name, version }));
   const scripts = part?.scripts ?? installed.filter(hasInstallScript).map(({ name }) => name);
   const allowed = allowedScripts([projectFolder, ...(lock === undefined ? [] : [join(lock.file, "..")])]);
   return {
     packages: needed,
     ...(part === undefined ? {} : { lock: part.lock }),
-    allowScripts: needed.map(({ name }) => name).filter((name, index, all) => allowed.has(name) && all.indexOf(name) === index),
+    allowScripts: needed
+      .map(({ name }) => name)
+      .filter((name, index, all) => allowed.has(name) && all.indexOf(name) === index),
     silenced: scripts.filter((name) => !allowed.has(name)),
   };
 }
@@ -39,7 +41,8 @@ function allowedScripts(folders: readonly string[]): ReadonlySet<string> {
   for (const folder of folders) {
     const { allowScripts } = readManifest(join(folder, "package.json")) ?? {};
     if (typeof allowScripts !== "object" || allowScripts === null) continue;
-    for (const [key, allowed] of Object.entries(allowScripts)) if (allowed === true) names.add(key.replace(/(?<=.)@[^@]*$/, ""));
+    for (const [key, allowed] of Object.entries(allowScripts))
+      if (allowed === true) names.add(key.replace(/(?<=.)@[^@]*$/, ""));
   }
   return names;
 }

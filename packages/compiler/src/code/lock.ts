@@ -40,7 +40,9 @@ function readLock(file: string): Lock {
 /** Whether a package that the project imports is locked. */
 export function isLocked(lock: Lock, name: string, projectFolder: string): boolean {
   if (lock.entries === undefined)
-    return new RegExp(`(?:^|[\\s"'/,])${name.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&")}["']?[@:]`, "m").test(lock.text);
+    return new RegExp(`(?:^\\s*["']?/?|[\\s"',])${name.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&")}["']?[@:]`, "m").test(
+      lock.text,
+    );
   return resolveInLock(lock.entries, toPosix(relative(dirname(lock.file), projectFolder)), name) !== undefined;
 }
 
@@ -68,7 +70,7 @@ export interface LockPart {
   readonly scripts: readonly string[];
 }
 
-/** The lock cut down to packages and what they need, for every platform; `undefined` where it does not hold one of them. */
+/** The lock cut down to packages and what they need, for every platform; `undefined` where one of them is not in it. */
 export function cutLock(lock: Lock, roots: readonly Package[]): LockPart | undefined {
   const { entries } = lock;
   if (entries === undefined) return undefined;
@@ -92,7 +94,10 @@ export function cutLock(lock: Lock, roots: readonly Package[]): LockPart | undef
   const unique = new Map(
     placed
       .filter(([, { entry }]) => entry["os"] === undefined && entry["cpu"] === undefined)
-      .map(([, node]) => [`${node.name}@${String(node.entry["version"])}`, { name: node.name, version: String(node.entry["version"]) }]),
+      .map(([, { name, entry }]) => {
+        const version = typeof entry["version"] === "string" ? entry["version"] : "";
+        return [`${name}@${version}`, { name, version }];
+      }),
   );
   return {
     lock: {
@@ -102,13 +107,19 @@ export function cutLock(lock: Lock, roots: readonly Package[]): LockPart | undef
       packages: {
         "": {
           name: "zenlite-native-packages",
-          dependencies: Object.fromEntries(roots.map((root) => [root.name, root.version]).sort(([left = ""], [right = ""]) => compareText(left, right))),
+          dependencies: Object.fromEntries(
+            roots
+              .map((root) => [root.name, root.version])
+              .sort(([left = ""], [right = ""]) => compareText(left, right)),
+          ),
         },
         ...Object.fromEntries(placed.map(([place, { entry }]) => [`node_modules/${place}`, portable(entry)])),
       },
     },
     packages: [...unique].sort(([left], [right]) => compareText(left, right)).map(([, found]) => found),
-    scripts: [...new Set(placed.filter(([, { entry }]) => entry["hasInstallScript"] === true).map(([, { name }]) => name))].sort(),
+    scripts: [
+      ...new Set(placed.filter(([, { entry }]) => entry["hasInstallScript"] === true).map(([, { name }]) => name)),
+    ].sort(),
   };
 }
 

@@ -1,4 +1,4 @@
-// Finds packages that read their own place: what they ask is renamed in the build, and whose code still has the name needs its files.
+// Finds packages that read their own files: the words for a module's place are renamed, and looked for in the output.
 
 /** What tells code where it lies, and the names put in their stead. `restoreMarkers` undoes it. */
 const marked: readonly { readonly original: string; readonly marker: string; readonly restored: string }[] = [

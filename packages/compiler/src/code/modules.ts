@@ -30,13 +30,19 @@ export function createModules(projectFolder: string, packages: Packages): Module
   const findOwner = (folder: string): Owner => {
     const installed = installedFolderOf(folder);
     if (installed !== undefined) {
-      const found = packages.read(installed.folder) ?? { name: installed.name, version: "0.0.0", folder: installed.folder, manifest: {} };
+      const found = packages.read(installed.folder) ?? {
+        name: installed.name,
+        version: "0.0.0",
+        folder: installed.folder,
+        manifest: {},
+      };
       return { kind: "installed", package: { ...found, name: installed.name } };
     }
     if (isWithin(projectFolder, folder)) return { kind: "own" };
     const found = packages.read(folder);
     // A folder around the project (the root of a monorepo) is the user's as well.
-    if (found !== undefined) return isWithin(folder, projectFolder) ? { kind: "own" } : { kind: "linked", package: found };
+    if (found !== undefined)
+      return isWithin(folder, projectFolder) ? { kind: "own" } : { kind: "linked", package: found };
     return dirname(folder) === folder ? { kind: "own" } : ownerOfFolder(dirname(folder));
   };
   const ownerOf = (file: string): Owner => ownerOfFolder(dirname(file));

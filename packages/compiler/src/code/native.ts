@@ -17,9 +17,10 @@ const nativeHelpers = [
   "prebuildify",
 ];
 
-const platformName = /(?:^|[-/])(?:linux|linuxmusl|darwin|win32|freebsd|android)-(?:x64|arm64|arm|ia32|s390x|ppc64|riscv64)(?:$|[-/])/;
+const platformName =
+  /(?:^|[-/])(?:linux|linuxmusl|darwin|win32|freebsd|android)-(?:x64|arm64|arm|ia32|s390x|ppc64|riscv64)(?:$|[-/])/;
 
-/** Why a package needs the machine it was installed for, or `undefined`. Cheap: one package.json and one file's presence. */
+/** Why a package needs the machine it was installed for, or `undefined`. Cheap: its package.json and one file. */
 export function declaresNative(owner: Package): string | undefined {
   const { manifest } = owner;
   if (manifest.gypfile === true || isFile(join(owner.folder, "binding.gyp"))) return "it has a binding.gyp";

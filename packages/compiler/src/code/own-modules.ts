@@ -1,11 +1,11 @@
-// The user's modules on their way into a bundle: registered, their place replaced, their oddities noted. An esbuild plugin.
+// An esbuild plugin: the user's modules on their way into a bundle are registered, and their place is replaced.
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import type { Loader, OnLoadResult, Plugin, PluginBuild } from "esbuild";
 import { findAssets, asksForPlace, placeIn, placeNames, type AssetRoot } from "./assets.ts";
 import { findDynamicImports } from "./dynamic-imports.ts";
 import { shortPlace } from "./errors.ts";
-import type { Modules } from "./modules.ts";
+import type { Modules, Owner } from "./modules.ts";
 import { isZenlite } from "./packages.ts";
 
 export interface OwnModulesOptions {
@@ -44,23 +44,42 @@ const loaders: { readonly [extension: string]: Loader } = {
 
 const makesSomething = /step|pipeline/i;
 const hasExport = /^\s*export\b/m;
-/** What makes an object and does nothing else, so that an object that is not looked at can go. A miss is coarser, never wrong. */
-const makingCall = /(\b(?:const|let|var)\s+[\p{ID_Start}$_][\p{ID_Continue}$]*\s*(?::[^=;]+)?=\s*)((?:step|pipeline|materializer)\s*[<(]|new URL\()/gu;
+/** What only makes an object, so that it can go where nobody looks at it. A miss is coarser, never wrong. */
+const makingCall =
+  /(\bexport\s+default\s+|\b(?:const|let|var)\s+[\p{ID_Start}$_][\p{ID_Continue}$]*\s*(?::[^=;]+)?=\s*)((?:step|pipeline|materializer)\s*[<(]|new URL\()/gu;
 const rawOptions = { compilerOptions: { verbatimModuleSyntax: true } } as const;
 
-export function ownModules({ modules, purpose, registerAll }: OwnModulesOptions): { readonly plugin: Plugin; readonly seen: Seen } {
+export function ownModules({ modules, purpose, registerAll }: OwnModulesOptions): {
+  readonly plugin: Plugin;
+  readonly seen: Seen;
+} {
   const seen: Seen = { assets: new Map(), notices: new Set(), addons: new Set() };
   return {
     seen,
     plugin: {
       name: "zenlite-own-modules",
       setup(build) {
-        build.onLoad({ filter: outsideNodeModules }, ({ path }) => load(path, build));
         build.onLoad({ filter: /\.node$/ }, ({ path }) => {
+          if (modules.ownerOf(path).kind === "own")
+            return {
+              errors: [
+                {
+                  text: `The native add-on "${basename(path)}" is no package: put it into one, so that an image can install it.`,
+                },
+              ],
+            };
           seen.addons.add(path);
           return { contents: "", loader: "js" };
         });
-        build.onResolve({ filter: /^zenlite:place\// }, ({ path }) => ({ path, namespace: "zenlite", sideEffects: false }));
+        build.onLoad({ filter: outsideNodeModules }, ({ path }) => load(path, build));
+        // Packages that bring steps are looked into only where a step was not found: every file asked for costs time.
+        if (registerAll)
+          build.onLoad({ filter: /[/\\]node_modules[/\\].*\.[cm]?[jt]s$/ }, ({ path }) => load(path, build));
+        build.onResolve({ filter: /^zenlite:place\// }, ({ path }) => ({
+          path,
+          namespace: "zenlite",
+          sideEffects: false,
+        }));
         build.onLoad({ filter: /^zenlite:place\//, namespace: "zenlite" }, ({ path }) => ({
           contents: placeModule(path.slice("zenlite:place/".length), purpose),
           loader: "js",
@@ -81,11 +100,17 @@ export function ownModules({ modules, purpose, registerAll }: OwnModulesOptions)
 
   async function edit(path: string, build: PluginBuild): Promise<OnLoadResult | undefined> {
     const owner = modules.ownerOf(path);
-    if (owner.kind === "installed" || (owner.kind === "linked" && isZenlite(owner.package.name))) return undefined;
+    if (owner.kind !== "own" && !mayBringSteps(owner)) return undefined;
     const loader = loaders[extname(path)];
     if (loader === undefined)
       return /\.(?:txt|css)$/.test(path)
-        ? { errors: [{ text: `Node cannot import "${basename(path)}"; read it: new URL("./${basename(path)}", import.meta.url).` }] }
+        ? {
+            errors: [
+              {
+                text: `Node cannot import "${basename(path)}"; read it: new URL("./${basename(path)}", import.meta.url).`,
+              },
+            ],
+          }
         : undefined;
     const label = modules.labelOf(path);
     const text = await readFile(path, "utf8");
@@ -93,7 +118,7 @@ export function ownModules({ modules, purpose, registerAll }: OwnModulesOptions)
     let loadAs = loader;
     const imports: string[] = [];
     // A linked package that is built has its files where its own code looks for them: it is treated as a package.
-    const placed = owner.kind === "own" || loader.startsWith("ts");
+    const placed = owner.kind === "own" || (owner.kind === "linked" && loader.startsWith("ts"));
     if (placed && asksForPlace.test(text)) {
       const transformed = await build.esbuild.transform(contents, {
         loader,
@@ -135,6 +160,13 @@ export function ownModules({ modules, purpose, registerAll }: OwnModulesOptions)
     };
   }
 
+  function mayBringSteps(owner: Exclude<Owner, { kind: "own" }>): boolean {
+    const { name, manifest } = owner.package;
+    if (isZenlite(name)) return false;
+    if (owner.kind === "linked") return true;
+    return registerAll && Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).some(isZenlite);
+  }
+
   function rootOf(path: string): AssetRoot {
     const owner = modules.ownerOf(path);
     if (owner.kind !== "own") return { folder: owner.package.folder, prefix: `node_modules/${owner.package.name}/` };
@@ -168,7 +200,7 @@ export const __zenlitePlaceDirname = /* @__PURE__ */ (() => dirname(fileURLToPat
 `;
 }
 
-/** Matches paths without a `node_modules` part. Go's expressions have no look-ahead, so it is spelled out letter by letter. */
+/** Paths without a `node_modules` part. Go's expressions have no look-ahead, so it is spelled out letter by letter. */
 const outsideNodeModules = new RegExp(`^(?:[A-Za-z]:)?(?:[/\\\\]${partOtherThan("node_modules")})+$`);
 
 function partOtherThan(word: string): string {

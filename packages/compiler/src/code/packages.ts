@@ -50,7 +50,9 @@ export function createPackages(): Packages {
     const manifest = readManifest(file);
     if (manifest !== undefined) looked.add(file);
     const found =
-      manifest?.name === undefined ? undefined : { name: manifest.name, version: manifest.version ?? "0.0.0", folder, manifest };
+      manifest?.name === undefined
+        ? undefined
+        : { name: manifest.name, version: manifest.version ?? "0.0.0", folder, manifest };
     byFolder.set(folder, found);
     return found;
   };
@@ -108,15 +110,26 @@ export function dependenciesOf(owner: Package, packages: Packages): readonly Pac
 }
 
 /** The packages themselves and everything they need, each folder once, in a stable order. */
-export function closureOf(roots: Iterable<Package>, packages: Packages, skip: (found: Package) => boolean): readonly Package[] {
+export function closureOf(
+  roots: Iterable<Package>,
+  packages: Packages,
+  take: (dependency: Package) => boolean,
+): readonly Package[] {
   const found = new Map<string, Package>();
-  const queue = [...roots].filter((root) => !skip(root));
+  const queue = [...roots];
   for (const next of queue) {
     if (found.has(next.folder)) continue;
     found.set(next.folder, next);
-    queue.push(...dependenciesOf(next, packages).filter((dependency) => !skip(dependency)));
+    queue.push(...dependenciesOf(next, packages).filter(take));
   }
-  return [...found.values()].sort((left, right) => compareText(`${left.name}@${left.version}`, `${right.name}@${right.version}`));
+  return [...found.values()].sort((left, right) =>
+    compareText(`${left.name}@${left.version}`, `${right.name}@${right.version}`),
+  );
+}
+
+/** False for what is installed on some platforms only: lists that must be the same everywhere leave it to its dependent. */
+export function isPortable({ manifest }: Package): boolean {
+  return manifest.os === undefined && manifest.cpu === undefined;
 }
 
 /** zenlite's own packages meet user code by structure and never enter a cache key. */

@@ -32,11 +32,19 @@ export function resolveRequirements(
   for (const { name: written, path, problems } of requirements) {
     const [, name, version] = /^((?:@[a-z0-9~._-]+\/)?[a-z0-9~._-]+)(?:@([^@]+))?$/i.exec(written) ?? [];
     if (name === undefined) {
-      problems.invalid(path, `"${written}" is no name of an npm package`, "Write the name alone: its version is the one in package.json.");
+      problems.invalid(
+        path,
+        `"${written}" is no name of an npm package`,
+        "Write the name alone: its version is the one in package.json.",
+      );
       continue;
     }
     if (!declared.includes(name)) {
-      problems.invalid(path, `"${name}" is not in the project's package.json.${suggestion(name, declared)}`, `npm install ${name}`);
+      problems.invalid(
+        path,
+        `"${name}" is not in the project's package.json.${suggestion(name, declared)}`,
+        `npm install ${name}`,
+      );
       continue;
     }
     if (lock !== undefined && !isLocked(lock, name, projectFolder)) {
@@ -46,14 +54,22 @@ export function resolveRequirements(
     const installed = packages.find(name, projectFolder);
     if (installed === undefined) problems.invalid(path, `"${name}" is not installed`, "npm install");
     else if (version !== undefined && version !== installed.version)
-      problems.invalid(path, `"${written}" is not what is installed (${installed.version})`, `Write "${name}": its version is the one in package.json.`);
+      problems.invalid(
+        path,
+        `"${written}" is not what is installed (${installed.version})`,
+        `Write "${name}": its version is the one in package.json.`,
+      );
     else found.set(name, installed);
   }
   return [...found.values()];
 }
 
 /** Integrations are zenlite's own packages: they must be installed, and nothing of them enters the code. */
-export function checkIntegrations(integrations: readonly Requirement[], projectFolder: string, packages: Packages): void {
+export function checkIntegrations(
+  integrations: readonly Requirement[],
+  projectFolder: string,
+  packages: Packages,
+): void {
   for (const { name, path, problems } of integrations) {
     const known = packagesOfIntegration(name);
     if ("problem" in known) {
@@ -61,7 +77,8 @@ export function checkIntegrations(integrations: readonly Requirement[], projectF
       continue;
     }
     const missing = known.packages.filter((wanted) => packages.find(wanted, projectFolder) === undefined);
-    if (missing.length > 0) problems.invalid(path, `integration "${name}" is not installed`, `npm install ${missing.join(" ")}`);
+    if (missing.length > 0)
+      problems.invalid(path, `integration "${name}" is not installed`, `npm install ${missing.join(" ")}`);
   }
 }
 

@@ -26,7 +26,7 @@ export interface UserCodeRequest {
   readonly requirements: readonly Requirement[];
   readonly integrations: readonly Requirement[];
   readonly registerAll: boolean;
-  /** What is known before anything is traced, by which the answer is found again: names of required packages and integrations. */
+  /** Names of required packages and integrations as far as they are known before tracing: part of the cache's question. */
   readonly asked: readonly string[];
 }
 
@@ -109,7 +109,13 @@ async function bundle(file: string, request: UserCodeRequest): Promise<UserCode>
         const module = moduleOf(step);
         return module === undefined ? [] : [[step, module] as const];
       });
-      const fingerprints = await fingerprintSteps({ modules, packages, conditions, steps: new Map(known), requirements });
+      const fingerprints = await fingerprintSteps({
+        modules,
+        packages,
+        conditions,
+        steps: new Map(known),
+        requirements,
+      });
       facts = {
         reference: folder.reference,
         natives: folder.natives.map(({ name, version, folder }) => ({ name, version, folder })),

@@ -6,10 +6,14 @@ import { show } from "./units.ts";
 export function asData(value: unknown, path = ""): string | undefined {
   const here = path === "" ? "" : `${path}: `;
   if (value === null || typeof value === "string" || typeof value === "boolean") return undefined;
-  if (typeof value === "number") return Number.isFinite(value) ? undefined : `${here}expected a finite number, got ${value}`;
-  if (typeof value !== "object") return `${here}expected data (text, number, true or false, null, list, mapping), got ${typeof value}`;
+  if (typeof value === "number")
+    return Number.isFinite(value) ? undefined : `${here}expected a finite number, got ${value}`;
+  if (typeof value !== "object")
+    return `${here}expected data (text, number, true or false, null, list, mapping), got ${typeof value}`;
   if (Array.isArray(value))
-    return value.map((item: unknown, index) => asData(item, `${path}[${index}]`)).find((problem) => problem !== undefined);
+    return value
+      .map((item: unknown, index) => asData(item, `${path}[${index}]`))
+      .find((problem) => problem !== undefined);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
     return `${here}expected data, got an instance of ${value.constructor.name}`;
@@ -35,7 +39,10 @@ export function mismatch(model: Json, value: Json): string | undefined {
 }
 
 /** A value typed on a command line: JSON, or the text itself where a text is wanted or nothing is known of it. */
-export function readTyped(text: string, model: Json | undefined): { readonly value: Json } | { readonly problem: string } {
+export function readTyped(
+  text: string,
+  model: Json | undefined,
+): { readonly value: Json } | { readonly problem: string } {
   let parsed: { readonly value: Json } | undefined;
   try {
     parsed = { value: JSON.parse(text) as Json };

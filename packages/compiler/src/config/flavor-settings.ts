@@ -1,5 +1,12 @@
 // `settings.<type>[.<flavor>]`: which flavor a key is meant for, and what that flavor's schema says to it.
-import { isJsonObject, isZenliteError, suggestion, type ComponentType, type Flavor, type JsonObject } from "@zenlite/core";
+import {
+  isJsonObject,
+  isZenliteError,
+  suggestion,
+  type ComponentType,
+  type Flavor,
+  type JsonObject,
+} from "@zenlite/core";
 import { listErrors, toCamel, toSnake, validateSettings, within, type FieldPath } from "@zenlite/core/config";
 import type { ComponentSettings } from "./layer.ts";
 import type { Problems } from "./problems.ts";
@@ -20,7 +27,7 @@ const published: { readonly [Type in ComponentType]: readonly string[] } = {
   "service-connector": ["aws"],
 };
 
-/** What the layer says to the active orchestrator, keys in camelCase; everything else it says is checked where it can be. */
+/** What is said to the active orchestrator, keys in camelCase; all else is checked where that can be done. */
 export async function readComponentSettings(
   written: readonly ComponentSettings[],
   lookup: FlavorLookup,
@@ -32,16 +39,23 @@ export async function readComponentSettings(
     for (const part of await splitByFlavor(entry, active, lookup)) {
       const flavor = part.flavor === undefined ? active : await findFlavor(entry.type, part.flavor, active, lookup);
       if (flavor === undefined) {
-        if (part.flavor === undefined) problems.invalid(part.path, `the stack has no ${entry.type}, so these settings are for nobody`);
+        if (part.flavor === undefined)
+          problems.invalid(part.path, `the stack has no ${entry.type}, so these settings are for nobody`);
         else if (!isPublished(entry.type, part.flavor))
-          problems.invalid(part.path, `unknown ${entry.type} flavor "${part.flavor}".${suggestion(part.flavor, published[entry.type])}`);
+          problems.invalid(
+            part.path,
+            `unknown ${entry.type} flavor "${part.flavor}".${suggestion(part.flavor, published[entry.type])}`,
+          );
         continue;
       }
       const checked = await checkSettings(flavor, part.value, part.path, problems);
       if (flavor !== active) continue;
       if (entry.type === "orchestrator") result = { ...result, ...checked };
       else if (Object.keys(checked).length > 0)
-        problems.invalid(part.path, `settings of the ${entry.type} cannot be changed by a run: write them in the component's config`);
+        problems.invalid(
+          part.path,
+          `settings of the ${entry.type} cannot be changed by a run: write them in the component's config`,
+        );
     }
   }
   return result;
@@ -53,7 +67,11 @@ interface Part {
   readonly path: FieldPath;
 }
 
-async function splitByFlavor(entry: ComponentSettings, active: Flavor | undefined, lookup: FlavorLookup): Promise<Part[]> {
+async function splitByFlavor(
+  entry: ComponentSettings,
+  active: Flavor | undefined,
+  lookup: FlavorLookup,
+): Promise<Part[]> {
   if (entry.flavor !== undefined) return [{ flavor: entry.flavor, value: entry.value, path: entry.path }];
   const rest: [string, JsonObject[string]][] = [];
   const parts: Part[] = [];
@@ -83,8 +101,13 @@ function isPublished(type: ComponentType, name: string): boolean {
   return published[type].some((known) => plain(known) === plain(name));
 }
 
-/** The settings as the schema returned them, cut down to the keys that were written: defaults must not hide the component's config. */
-async function checkSettings(flavor: Flavor, value: JsonObject, path: FieldPath, problems: Problems): Promise<JsonObject> {
+/** As the schema returned them, but only keys that were written: defaults must not hide the component's config. */
+async function checkSettings(
+  flavor: Flavor,
+  value: JsonObject,
+  path: FieldPath,
+  problems: Problems,
+): Promise<JsonObject> {
   try {
     const checked = await validateSettings(flavor, value, within(problems.locate, path));
     const written = new Set(Object.keys(value).flatMap((key) => [key, toCamel(key), toSnake(key)]));

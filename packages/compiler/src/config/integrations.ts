@@ -9,7 +9,9 @@ export const integrations: { readonly [name: string]: readonly string[] } = {
 };
 
 /** The packages of an integration, or why there are none. */
-export function packagesOfIntegration(name: string): { readonly packages: readonly string[] } | { readonly problem: string } {
+export function packagesOfIntegration(
+  name: string,
+): { readonly packages: readonly string[] } | { readonly problem: string } {
   const packages = Object.hasOwn(integrations, name) ? integrations[name] : undefined;
   if (packages !== undefined) return { packages };
   return { problem: `unknown integration ${JSON.stringify(name)}.${suggestion(name, Object.keys(integrations))}` };

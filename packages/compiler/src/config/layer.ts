@@ -1,5 +1,12 @@
 // What one source (options in code, a run configuration) says about a pipeline or a step, read and checked.
-import { componentTypes, isJsonObject, type ComponentType, type ExecutionMode, type Json, type JsonObject } from "@zenlite/core";
+import {
+  componentTypes,
+  isJsonObject,
+  type ComponentType,
+  type ExecutionMode,
+  type Json,
+  type JsonObject,
+} from "@zenlite/core";
 import type { PipelineOptions, Resources, Retry, StepOptions } from "@zenlite/core";
 import { toSnake, type FieldPath } from "@zenlite/core/config";
 import type { Problems } from "./problems.ts";
@@ -117,7 +124,13 @@ function readSettings(value: Json | undefined, path: FieldPath, problems: Proble
       const type = componentTypes.find((known) => inSnake(known) === inSnake(typeName));
       if (type === undefined) problems.unknownKey(at, ["docker", "resources", ...componentTypes.map(inSnake)]);
       else if (!isJsonObject(nested)) problems.invalid(at, `expected a mapping, got ${show(nested)}`);
-      else components.push({ type, ...(flavor.length === 0 ? {} : { flavor: flavor.join(".") }), value: nested, path: at });
+      else
+        components.push({
+          type,
+          ...(flavor.length === 0 ? {} : { flavor: flavor.join(".") }),
+          value: nested,
+          path: at,
+        });
     }
   }
   return { ...read, components };
@@ -188,25 +201,39 @@ function readAmount(value: Json, path: FieldPath, problems: Problems): number | 
 }
 
 /** YAML reads `PORT: 8080` as a number; a process sees text. */
-function readTexts(value: Json | undefined, path: FieldPath, problems: Problems): { readonly [name: string]: string } | undefined {
+function readTexts(
+  value: Json | undefined,
+  path: FieldPath,
+  problems: Problems,
+): { readonly [name: string]: string } | undefined {
   if (!isJsonObject(value)) {
     if (value !== undefined) problems.invalid(path, `expected a mapping, got ${show(value)}`);
     return undefined;
   }
   const entries: [string, string][] = [];
   for (const [name, text] of Object.entries(value)) {
-    if (name === "" || /[=\0]/.test(name)) problems.invalid([...path, name], `${JSON.stringify(name)} is no name of an environment variable.`);
-    else if (typeof text === "string" || typeof text === "number" || typeof text === "boolean") entries.push([name, String(text)]);
+    if (name === "" || /[=\0]/.test(name))
+      problems.invalid([...path, name], `${JSON.stringify(name)} is no name of an environment variable.`);
+    else if (typeof text === "string" || typeof text === "number" || typeof text === "boolean")
+      entries.push([name, String(text)]);
     else problems.invalid([...path, name], `expected a text, got ${show(text)}`);
   }
   return Object.fromEntries(entries);
 }
 
-function readSecrets(value: Json | undefined, path: FieldPath, problems: Problems): { readonly [name: string]: string } | undefined {
+function readSecrets(
+  value: Json | undefined,
+  path: FieldPath,
+  problems: Problems,
+): { readonly [name: string]: string } | undefined {
   const texts = readTexts(value, path, problems);
   for (const [name, reference] of Object.entries(texts ?? {}))
     if (!/\$\{(?:secret|env):[^}]+\}/.test(reference))
       // The value itself is not repeated: it may be the secret.
-      problems.invalid([...path, name], `secret "${name}" is written out; a plan must not hold it.`, `${name}: "\${secret:name.key}" or "\${env:${name}}"`);
+      problems.invalid(
+        [...path, name],
+        `secret "${name}" is written out; a plan must not hold it.`,
+        `${name}: "\${secret:name.key}" or "\${env:${name}}"`,
+      );
   return texts;
 }

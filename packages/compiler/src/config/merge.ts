@@ -3,7 +3,9 @@ import { isJsonObject, type ExecutionMode, type JsonObject, type Resources, type
 import type { Layer } from "./layer.ts";
 
 /** A layer whose component settings were checked by the active orchestrator's flavor. */
-export type ReadyLayer = Omit<Layer, "components" | "requirements" | "integrations"> & { readonly settings?: JsonObject };
+export type ReadyLayer = Omit<Layer, "components" | "requirements" | "integrations"> & {
+  readonly settings?: JsonObject;
+};
 
 export interface Merged {
   readonly cache: boolean;

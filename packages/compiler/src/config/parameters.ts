@@ -51,7 +51,9 @@ export function resolveParameters(
     const problem = isKnown(name) ? (model === undefined ? undefined : mismatch(model, value)) : unknown(name);
     if (problem === undefined) parameters = withKey(parameters, name, value);
     else if (given.config !== undefined)
-      errors.push(invalidAt(given.config.locate, ["parameters", name], problem, undefined, isKnown(name) ? "value" : "key"));
+      errors.push(
+        invalidAt(given.config.locate, ["parameters", name], problem, undefined, isKnown(name) ? "value" : "key"),
+      );
   }
 
   for (const [name, value] of Object.entries(given.values)) {
@@ -67,7 +69,8 @@ export function resolveParameters(
   const stepOverrides: StepOverride[] = [];
   for (const { name, value: text } of given.overrides) {
     const dot = name.indexOf(".");
-    if (dot > 0 && !known.includes(name)) stepOverrides.push({ step: name.slice(0, dot), input: name.slice(dot + 1), text });
+    if (dot > 0 && !known.includes(name))
+      stepOverrides.push({ step: name.slice(0, dot), input: name.slice(dot + 1), text });
     else if (!isKnown(name)) errors.push(parameterError(`--set ${name}: ${unknown(name)}`, known));
     else {
       const read = readTyped(text, modelOf(name));
@@ -81,10 +84,14 @@ export function resolveParameters(
 }
 
 function parameterError(message: string, known: readonly string[]): ZenliteError {
-  return new ZenliteError("ZENLITE_PARAMETER_INVALID", message.endsWith(".") || message.endsWith("?") ? message : `${message}.`, {
-    hint:
-      known.length === 0
-        ? "An input of a step is set with --set <step>.<input>=<value>."
-        : `Parameters of the pipeline: ${known.join(", ")}. An input of a step is set with --set <step>.<input>=<value>.`,
-  });
+  return new ZenliteError(
+    "ZENLITE_PARAMETER_INVALID",
+    message.endsWith(".") || message.endsWith("?") ? message : `${message}.`,
+    {
+      hint:
+        known.length === 0
+          ? "An input of a step is set with --set <step>.<input>=<value>."
+          : `Parameters of the pipeline: ${known.join(", ")}. An input of a step is set with --set <step>.<input>=<value>.`,
+    },
+  );
 }

@@ -58,7 +58,7 @@ export const dockerNode: SchemaNode = {
   },
 };
 
-/** Keys in snake_case, the user's own map keys untouched; unknown keys and wrong types are reported, and `{}` given then. */
+/** Keys in snake_case, the user's own map keys untouched. Where something is wrong it is reported and `{}` given. */
 export function readByNode(node: SchemaNode, value: Json, path: FieldPath, problems: Problems): JsonObject {
   const before = problems.errors.length;
   // The nodes are JSON Schema, which is JSON.
@@ -69,7 +69,9 @@ export function readByNode(node: SchemaNode, value: Json, path: FieldPath, probl
   const result = defineSchema(node.properties ?? {})["~standard"].validate(reading.value);
   if (result instanceof Promise) throw new TypeError("defineSchema validates synchronously.");
   for (const issue of result.issues ?? []) {
-    const at = (issue.path ?? []).map((part) => (typeof part === "number" ? part : String(typeof part === "object" ? part.key : part)));
+    const at = (issue.path ?? []).map((part) =>
+      typeof part === "number" ? part : String(typeof part === "object" ? part.key : part),
+    );
     problems.invalid([...path, ...reading.written(at)], issue.message);
   }
   return problems.errors.length === before && isJsonObject(reading.value) ? reading.value : {};

@@ -27,11 +27,15 @@ export async function readRunConfig(file: string, projectFolder: string): Promis
   try {
     text = await readFile(absolute, "utf8");
   } catch (cause) {
-    throw new ZenliteError("ZENLITE_CONFIG_MISSING", `The run configuration ${file} cannot be read: ${messageOf(cause)}.`, {
-      where: { file: shown },
-      hint: "zenlite run <module> --config configs/run.yaml",
-      cause,
-    });
+    throw new ZenliteError(
+      "ZENLITE_CONFIG_MISSING",
+      `The run configuration ${file} cannot be read: ${messageOf(cause)}.`,
+      {
+        where: { file: shown },
+        hint: "zenlite run <module> --config configs/run.yaml",
+        cause,
+      },
+    );
   }
   return checkRunConfig(await readText(shown, text));
 }

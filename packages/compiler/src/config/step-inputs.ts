@@ -1,5 +1,13 @@
 // Values of single calls, set from outside: only what the pipeline wrote as a value can be replaced.
-import { ZenliteError, combineErrors, suggestion, type Graph, type GraphStep, type Input, type Json } from "@zenlite/core";
+import {
+  ZenliteError,
+  combineErrors,
+  suggestion,
+  type Graph,
+  type GraphStep,
+  type Input,
+  type Json,
+} from "@zenlite/core";
 import type { FieldPath } from "@zenlite/core/config";
 import { mismatch, readTyped } from "./data.ts";
 import type { StepOverride } from "./parameters.ts";
@@ -26,7 +34,8 @@ export function overrideInputs(
   for (const [id, layer] of config?.steps ?? []) {
     const step = steps.get(id);
     const wrong = (path: FieldPath, problem: string, hint?: string): void => {
-      if (config !== undefined) errors.push(invalidAt(config.locate, path, problem, hint, path.length === 2 ? "key" : "value"));
+      if (config !== undefined)
+        errors.push(invalidAt(config.locate, path, problem, hint, path.length === 2 ? "key" : "value"));
     };
     if (step === undefined) {
       wrong(["steps", id], unknownStep(id));
@@ -68,7 +77,10 @@ export function overrideInputs(
   return result;
 }
 
-function literalOf(step: GraphStep, name: string): { readonly value: Json } | { readonly problem: string; readonly hint: string } {
+function literalOf(
+  step: GraphStep,
+  name: string,
+): { readonly value: Json } | { readonly problem: string; readonly hint: string } {
   const input = Object.hasOwn(step.inputs, name) ? step.inputs[name] : undefined;
   if (input === undefined) {
     const known = Object.keys(step.inputs);

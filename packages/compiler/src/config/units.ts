@@ -21,8 +21,8 @@ const secondsPerUnit: { readonly [unit: string]: number } = { ms: 0.001, s: 1, m
 export type Amount = { readonly amount: number } | { readonly problem: string };
 
 /**
- * Bytes. `KB MB GB TB PB` count in thousands, `KiB MiB GiB TiB PiB` in 1024s, in any case ("4Gb" is 4 × 10⁹ bytes); a bare
- * number is bytes.
+ * Bytes. `KB MB GB TB PB` count in thousands, `KiB MiB GiB TiB PiB` in 1024s, in any case ("4Gb" is 4 × 10⁹ bytes);
+ * a bare number is bytes.
  */
 export function parseMemory(value: unknown): Amount {
   const problem = `expected an amount of memory such as "4GB", "4GiB" or "512MB", got ${show(value)}`;

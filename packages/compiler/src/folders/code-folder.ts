@@ -38,7 +38,10 @@ export async function stageCode(build: Build, packages: Packages, stateFolder: s
   });
   // The folder may be there from before with links to where the packages were then.
   linkNatives(staged.folder, carried.natives);
-  const copied = [...build.assets.values(), ...carried.files.map((file) => file.source).filter((source) => typeof source === "string")];
+  const copied = [
+    ...build.assets.values(),
+    ...carried.files.map((file) => file.source).filter((source) => typeof source === "string"),
+  ];
   return { reference, natives: carried.natives, staged, copied };
 }
 
@@ -59,7 +62,10 @@ export function linkNatives(folder: string, natives: readonly Pick<Package, "nam
       symlinkSync(native.folder, link, "junction");
     } catch (cause) {
       if (linkTarget(link) !== native.folder)
-        throw new ZenliteError("ZENLITE_CACHE_NOT_WRITTEN", `${link} cannot be linked.`, { fault: "environment", cause });
+        throw new ZenliteError("ZENLITE_CACHE_NOT_WRITTEN", `${link} cannot be linked.`, {
+          fault: "environment",
+          cause,
+        });
     }
   }
 }
@@ -68,7 +74,8 @@ export function linkNatives(folder: string, natives: readonly Pick<Package, "nam
 export function findNatives(natives: Natives, projectFolder: string, packages: Packages): readonly Package[] {
   return Object.entries(natives).map(([name, version]) => {
     // pnpm keeps what is only a dependency of a dependency in a folder of its own.
-    const found = packages.find(name, projectFolder) ?? packages.find(name, join(projectFolder, "node_modules", ".pnpm"));
+    const found =
+      packages.find(name, projectFolder) ?? packages.find(name, join(projectFolder, "node_modules", ".pnpm"));
     if (found?.version === version) return found;
     throw new ZenliteError(
       "ZENLITE_PACKAGE_MISSING",

@@ -17,12 +17,18 @@ import { loadTarStream } from "./tar-stream.ts";
  * The folders of a plan's code and runner: from the cache where they are there, else out of the store, verified. Throws
  * ZENLITE_CODE_CORRUPT, ZENLITE_NOT_FOUND, ZENLITE_PACKAGE_MISSING (a native package that no image brings).
  */
-export async function materialize(plan: Plan, store: ArtifactStore, stateFolder: string, call: Call): Promise<PublishedFolders> {
+export async function materialize(
+  plan: Plan,
+  store: ArtifactStore,
+  stateFolder: string,
+  call: Call,
+): Promise<PublishedFolders> {
   const code = await stage(stateFolder, "code", folderNameOf(plan.code), async (folder) => {
     const app = join(folder, "app");
     mkdirSync(app, { recursive: true });
     await unpack(store, layout.code(plan.code.digest), plan.code.digest, app, call);
-    if (plan.code.carried !== undefined) await unpack(store, layout.carried(plan.code.carried), plan.code.carried, app, call);
+    if (plan.code.carried !== undefined)
+      await unpack(store, layout.carried(plan.code.carried), plan.code.carried, app, call);
   });
   const runner = await stage(stateFolder, "runner", hexOf(plan.runner), (folder) =>
     unpack(store, layout.runner(plan.runner), plan.runner, folder, call),
@@ -41,7 +47,9 @@ function readNatives(file: string): Natives {
   if (!existsSync(file)) return {};
   const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
   if (!isJsonObject(parsed)) return {};
-  return Object.fromEntries(Object.entries(parsed).map(([name, version]) => [name, String(version)]));
+  return Object.fromEntries(
+    Object.entries(parsed).map(([name, version]) => [name, typeof version === "string" ? version : ""]),
+  );
 }
 
 async function unpack(store: ArtifactStore, key: string, digest: Digest, folder: string, call: Call): Promise<void> {
@@ -57,7 +65,7 @@ async function unpack(store: ArtifactStore, key: string, digest: Digest, folder:
   await pump(Readable.fromWeb(await store.read(key, call)), hashing, createWriteStream(file));
   if (`sha256:${hash.digest("hex")}` !== digest) throw corrupt(key, "its digest is another one");
 
-  const { extract } = await import("tar-stream");
+  const { extract } = await loadTarStream();
   const archive = extract();
   const feeding = pump(createReadStream(file), archive);
   // The loop meets the same failure; without this it would also be an unhandled one.

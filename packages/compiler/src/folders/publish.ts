@@ -31,7 +31,13 @@ export async function publishPlan(
   if (plan.code.carried !== undefined) {
     const carried = join(folders.codeFolder, "node_modules");
     archives.push(
-      writeArchive(store, layout.carried(plan.code.carried), plan.code.carried, () => entriesOf(carried, undefined, "node_modules/"), call),
+      writeArchive(
+        store,
+        layout.carried(plan.code.carried),
+        plan.code.carried,
+        () => entriesOf(carried, undefined, "node_modules/"),
+        call,
+      ),
     );
   }
   await Promise.all(archives);
@@ -70,16 +76,24 @@ function verified(stream: Readable, digest: Digest, key: string): Readable {
         yield chunk as Uint8Array;
       }
       if (`sha256:${hash.digest("hex")}` !== digest)
-        throw new ZenliteError("ZENLITE_CODE_CORRUPT", `The cached files of ${key} were changed after they were made.`, {
-          fault: "environment",
-          hint: "Remove .zenlite/cache and run again.",
-        });
+        throw new ZenliteError(
+          "ZENLITE_CODE_CORRUPT",
+          `The cached files of ${key} were changed after they were made.`,
+          {
+            fault: "environment",
+            hint: "Remove .zenlite/cache and run again.",
+          },
+        );
     })(),
   );
 }
 
 /** The files of a folder as an archive holds them. */
-export function entriesOf(folder: string, take: (name: string) => boolean = () => true, prefix = ""): readonly FileEntry[] {
+export function entriesOf(
+  folder: string,
+  take: (name: string) => boolean = () => true,
+  prefix = "",
+): readonly FileEntry[] {
   const entries: FileEntry[] = [];
   const visit = (path: string, inside: string): void => {
     for (const name of readdirSync(path)) {

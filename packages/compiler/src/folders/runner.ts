@@ -1,4 +1,4 @@
-// The runner: what starts a step's code in a process or container, bundled with the stack's artifact store. It changes with versions only.
+// The runner: supervisor, entrypoint and the stack's artifact store as bundles. It changes with versions only.
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -57,7 +57,11 @@ export async function prepareRunner(request: RunnerRequest): Promise<Runner> {
   return bundleRunner(file, modules, request);
 }
 
-async function bundleRunner(file: string, entries: { readonly [Name in (typeof names)[number]]: string }, request: RunnerRequest): Promise<Runner> {
+async function bundleRunner(
+  file: string,
+  entries: { readonly [Name in (typeof names)[number]]: string },
+  request: RunnerRequest,
+): Promise<Runner> {
   const since = Date.now();
   const packages = createPackages();
   const modules = createModules(request.projectFolder, packages);
@@ -81,11 +85,15 @@ async function bundleRunner(file: string, entries: { readonly [Name in (typeof n
         return { path: `${name}.mjs`, source: new TextEncoder().encode(code), executable: false };
       } catch (cause) {
         const what = name === "store" ? request.storeName : `zenlite's ${name}`;
-        throw new ZenliteError("ZENLITE_RUNNER_INVALID", `${what} cannot be bundled: ${messageOf(cause).split("\n").slice(0, 3).join(" ")}`, {
-          cause,
-          fault: "environment",
-          where: { file: entries[name] },
-        });
+        throw new ZenliteError(
+          "ZENLITE_RUNNER_INVALID",
+          `${what} cannot be bundled: ${messageOf(cause).split("\n").slice(0, 3).join(" ")}`,
+          {
+            cause,
+            fault: "environment",
+            where: { file: entries[name] },
+          },
+        );
       }
     }),
   );

@@ -1,7 +1,6 @@
 // Folders of the cache appear whole or not at all: written beside, then renamed; given up, they leave nothing behind.
-import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, rmdir, unlink, writeFile, chmod } from "node:fs/promises";
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, unlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ZenliteError, hasCode, messageOf } from "@zenlite/core";
 import { ensureStateFolder } from "@zenlite/core/config";
@@ -11,7 +10,7 @@ import type { FileEntry } from "../code/carried.ts";
 export interface Staged {
   /** Where it lies until it is committed. */
   readonly folder: string;
-  /** Moves it to its place, or throws it away where somebody was faster: the name is the content's digest. Gives the place. */
+  /** Moves it to its place and gives that; thrown away where somebody was faster, as the name is the content's digest. */
   commit(): Promise<string>;
   /** Removes it, and the folders that were made for it. */
   discard(): Promise<void>;
@@ -62,7 +61,8 @@ async function makeBeside(stateFolder: string, parent: string, isRetry = false):
   await ensureStateFolder(stateFolder);
   try {
     await mkdir(parent, { recursive: true });
-    const folder = await mkdtemp(join(parent, ".new-"));
+    await removeAbandoned(parent);
+    const folder = await mkdtemp(join(parent, unfinished));
     // A container's user need not be the one who made the folder.
     await chmod(folder, 0o755);
     return folder;
@@ -70,6 +70,19 @@ async function makeBeside(stateFolder: string, parent: string, isRetry = false):
     // Another process that gave up took the empty folder away in between.
     if (!isRetry && hasCode(cause, "ENOENT")) return makeBeside(stateFolder, parent, true);
     throw cannotWrite(parent, cause);
+  }
+}
+
+const unfinished = ".new-";
+const hourMilliseconds = 3_600_000;
+
+/** What a killed process left: older than any compile takes. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(unfinished)) continue;
+    const folder = join(parent, name);
+    const age = Date.now() - ((await stat(folder).catch(() => undefined))?.mtimeMs ?? Date.now());
+    if (age > hourMilliseconds) await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -108,7 +121,8 @@ export async function replaceFile(path: string, content: string): Promise<void> 
 async function removeEmpty(stateFolder: string, deepest: string): Promise<void> {
   for (let folder = deepest; folder.startsWith(stateFolder); folder = dirname(folder)) {
     try {
-      if (folder === stateFolder && (await readdir(folder)).join() === ".gitignore") await unlink(join(folder, ".gitignore"));
+      if (folder === stateFolder && (await readdir(folder)).join() === ".gitignore")
+        await unlink(join(folder, ".gitignore"));
       await rmdir(folder);
     } catch (error) {
       if (!hasCode(error, "ENOENT")) return;

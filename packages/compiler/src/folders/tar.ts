@@ -14,12 +14,17 @@ export async function packTar(entries: readonly FileEntry[]): Promise<Readable> 
   const archive = pack();
   const write = async (): Promise<void> => {
     for (const entry of entries) {
-      const header = { name: entry.path, mode: entry.executable ? 0o755 : 0o644, uid: 0, gid: 0, mtime: new Date(0) } as const;
+      const header = {
+        name: entry.path,
+        mode: entry.executable ? 0o755 : 0o644,
+        uid: 0,
+        gid: 0,
+        mtime: new Date(0),
+      } as const;
       if (typeof entry.source === "string") {
         const { size } = await stat(entry.source);
         await pump(createReadStream(entry.source), archive.entry({ ...header, size }));
-      } else
-        await pump(Readable.from([entry.source]), archive.entry({ ...header, size: entry.source.byteLength }));
+      } else await pump(Readable.from([entry.source]), archive.entry({ ...header, size: entry.source.byteLength }));
     }
     archive.finalize();
   };

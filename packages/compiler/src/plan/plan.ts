@@ -1,6 +1,17 @@
 // Graph + configuration + stack → plan. Pure: data in, data out, the same bytes for the same words.
 import { ZenliteError, suggestion } from "@zenlite/core";
-import type { CodeReference, Digest, Graph, GraphStep, ImageRecipe, JsonObject, Plan, PlanStack, PlanStep, Supports } from "@zenlite/core";
+import type {
+  CodeReference,
+  Digest,
+  Graph,
+  GraphStep,
+  ImageRecipe,
+  JsonObject,
+  Plan,
+  PlanStack,
+  PlanStep,
+  Supports,
+} from "@zenlite/core";
 import { digestOfJson } from "@zenlite/records";
 import type { StepFingerprint } from "../code/fingerprint.ts";
 import type { ImagePackages } from "../code/image-packages.ts";
@@ -18,7 +29,7 @@ export interface PlanRequest {
   };
   readonly runner: Digest;
   readonly stack: PlanStack;
-  /** From low to high: options of the pipeline, of each step (by export), the run configuration, its steps, the command line. */
+  /** From low to high: options of the pipeline, of steps by export, the run configuration, its steps, the command line. */
   readonly layers: {
     readonly pipeline: ReadyLayer;
     readonly exports: ReadonlyMap<string, ReadyLayer>;
@@ -73,7 +84,8 @@ export function planSteps(request: PlanRequest): Planned {
     const settled = merged.get(step.id) ?? mergedFor(step);
     return planStep(request, step, settled, images(settled, supportsOf(settled)));
   });
-  const mode = whole.mode ?? (wholeSupports.modes.includes("fail_fast") ? "fail_fast" : (wholeSupports.modes[0] ?? "fail_fast"));
+  const mode =
+    whole.mode ?? (wholeSupports.modes.includes("fail_fast") ? "fail_fast" : (wholeSupports.modes[0] ?? "fail_fast"));
   const maxParallel = maxParallelOf(whole, wholeSupports);
   return {
     plan: {
@@ -94,10 +106,17 @@ export function planSteps(request: PlanRequest): Planned {
   };
 }
 
-function planStep(request: PlanRequest, step: GraphStep, merged: Merged, image: StepImageAndDigest | undefined): PlanStep {
+function planStep(
+  request: PlanRequest,
+  step: GraphStep,
+  merged: Merged,
+  image: StepImageAndDigest | undefined,
+): PlanStep {
   const fingerprint = request.code.fingerprints[step.export];
   if (fingerprint === undefined)
-    throw new ZenliteError("ZENLITE_INTERNAL", `Step "${step.id}" (${step.export}) has no fingerprint.`, { fault: "internal" });
+    throw new ZenliteError("ZENLITE_INTERNAL", `Step "${step.id}" (${step.export}) has no fingerprint.`, {
+      fault: "internal",
+    });
   return {
     id: step.id,
     name: step.name,
@@ -126,7 +145,10 @@ function refuseUnknownSteps(graph: Graph, configured: ReadonlyMap<string, unknow
   const known = new Set(graph.steps.map((step) => step.id));
   for (const id of configured.keys())
     if (!known.has(id))
-      throw new ZenliteError("ZENLITE_STEP_UNKNOWN", `Pipeline "${graph.pipeline}" has no step "${id}".${suggestion(id, [...known])}`);
+      throw new ZenliteError(
+        "ZENLITE_STEP_UNKNOWN",
+        `Pipeline "${graph.pipeline}" has no step "${id}".${suggestion(id, [...known])}`,
+      );
 }
 
 interface StepImageAndDigest {
@@ -135,7 +157,9 @@ interface StepImageAndDigest {
 }
 
 /** The same object for the same base: recipes may be large, and their digests are part of every step's key. */
-function imageMaker(natives: ImagePackages | null): (merged: Merged, supports: Supports["orchestrator"]) => StepImageAndDigest | undefined {
+function imageMaker(
+  natives: ImagePackages | null,
+): (merged: Merged, supports: Supports["orchestrator"]) => StepImageAndDigest | undefined {
   const made = new Map<string, StepImageAndDigest>();
   return (merged, supports) => {
     if (supports.image === undefined) return undefined;
@@ -154,7 +178,8 @@ function imageMaker(natives: ImagePackages | null): (merged: Merged, supports: S
             ...(natives.lock === undefined ? {} : { lock: natives.lock }),
             allowScripts: natives.allowScripts,
           };
-    const image = recipe === undefined ? { image: { base } } : { image: { base, recipe }, digest: digestOfJson(recipe) };
+    const image =
+      recipe === undefined ? { image: { base } } : { image: { base, recipe }, digest: digestOfJson(recipe) };
     made.set(key, image);
     return image;
   };
@@ -163,7 +188,7 @@ function imageMaker(natives: ImagePackages | null): (merged: Merged, supports: S
 /** What the pipeline asks for, within what the orchestrator's settings of this run say. */
 function maxParallelOf(whole: Merged, supports: Supports["orchestrator"]): number | undefined {
   const max = supports.parallel?.max;
-  // What the orchestrator says by itself may depend on the machine, and a plan does not: only a limit that was written counts.
+  // What the orchestrator says by itself may depend on the machine, and a plan does not: a written limit counts.
   const limit = max !== undefined && Object.values(whole.settings).includes(max) ? max : undefined;
   if (limit === undefined || whole.maxParallel === undefined) return limit ?? whole.maxParallel;
   return Math.min(limit, whole.maxParallel);

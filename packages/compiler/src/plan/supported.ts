@@ -18,14 +18,22 @@ export function refuseUnsupported(
   if (whole.mode !== undefined && !wholeSupports.modes.includes(whole.mode))
     refuse(`does not know execution_mode ${whole.mode}.`, `It knows: ${wholeSupports.modes.join(", ")}`);
   if (whole.maxParallel !== undefined && !wholeSupports.maxParallel)
-    refuse("cannot limit how many steps run at once.", "Take max_parallel out, or choose another stack: --stack <name>");
+    refuse(
+      "cannot limit how many steps run at once.",
+      "Take max_parallel out, or choose another stack: --stack <name>",
+    );
 
   const asking = (wants: (merged: Merged) => boolean): readonly string[] =>
     [...steps].filter(([, merged]) => wants(merged)).map(([id]) => id);
   const timed = asking((merged) => merged.timeoutSeconds !== undefined && !supportsOf(merged).timeout);
-  if (timed.length > 0) refuse(`cannot end a step by its timeout: ${list(timed)}.`, "Take timeout out, or choose another stack: --stack <name>");
+  if (timed.length > 0)
+    refuse(
+      `cannot end a step by its timeout: ${list(timed)}.`,
+      "Take timeout out, or choose another stack: --stack <name>",
+    );
   const retried = asking((merged) => merged.retry.count > 0 && !supportsOf(merged).retry);
-  if (retried.length > 0) refuse(`cannot try a step again: ${list(retried)}.`, "Take retry out, or choose another stack: --stack <name>");
+  if (retried.length > 0)
+    refuse(`cannot try a step again: ${list(retried)}.`, "Take retry out, or choose another stack: --stack <name>");
 
   const notices: string[] = [];
   const kinds: readonly (keyof Resources)[] = ["cpuCount", "memoryBytes"];

@@ -28,12 +28,17 @@ export function createStackMap(codeFolder: string): StackMap {
   const file = join(codeFolder, "code.mjs");
   const places = [pathToFileURL(file).href, file].map((place) => place.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const inBundle = new RegExp(`(?:${places.join("|")})(?:\\?[^:)]*)?:(\\d+):(\\d+)`);
-  const original = (line: string): { readonly whole: string; readonly place: Required<Pick<Place, "file" | "line" | "column">> } | undefined => {
+  const original = (
+    line: string,
+  ): { readonly whole: string; readonly place: Required<Pick<Place, "file" | "line" | "column">> } | undefined => {
     const [whole, row, column] = inBundle.exec(line) ?? [];
     if (whole === undefined) return undefined;
     const entry = map()?.findEntry(Number(row) - 1, Number(column) - 1);
     if (entry === undefined || !("originalSource" in entry)) return undefined;
-    return { whole, place: { file: entry.originalSource, line: entry.originalLine + 1, column: entry.originalColumn + 1 } };
+    return {
+      whole,
+      place: { file: entry.originalSource, line: entry.originalLine + 1, column: entry.originalColumn + 1 },
+    };
   };
   const isForeign = (path: string): boolean => path.startsWith("node_modules/") || path.includes("zenlite:");
   return {

@@ -1,4 +1,4 @@
-// Asks a worker thread to load the bundle and to trace a pipeline; what goes wrong there comes back as an error with a place.
+// Asks a worker thread to load the bundle and to trace a pipeline; mistakes come back as errors with a place.
 import { Worker } from "node:worker_threads";
 import { ZenliteError, messageOf, type Graph } from "@zenlite/core";
 import { createStackMap } from "./stack-map.ts";
@@ -34,11 +34,14 @@ export function startTracer(options: TracerOptions): Tracer {
   const worker = new Worker(options.file ?? besides, { stdout: true, stderr: true, execArgv });
   // Only an answer that is waited for keeps the process alive.
   worker.unref();
-  for (const stream of [worker.stdout, worker.stderr]) stream.setEncoding("utf8").on("data", (text: string) => options.print(text));
+  for (const stream of [worker.stdout, worker.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => options.print(text));
   let folder = "";
   let failed: ZenliteError | undefined;
   const crashed = (thrown: unknown): void => {
-    failed ??= new ZenliteError("ZENLITE_PIPELINE_THREW", `The tracing thread failed: ${messageOf(thrown)}`, { cause: thrown });
+    failed ??= new ZenliteError("ZENLITE_PIPELINE_THREW", `The tracing thread failed: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
   };
   worker.on("error", crashed);
 
@@ -120,5 +123,7 @@ function errorOf(failure: TraceFailure, codeFolder: string, when: string): Zenli
 }
 
 function unexpected(reply: WorkerReply): ZenliteError {
-  return new ZenliteError("ZENLITE_INTERNAL", `The tracing thread answered "${reply.kind}" out of turn.`, { fault: "internal" });
+  return new ZenliteError("ZENLITE_INTERNAL", `The tracing thread answered "${reply.kind}" out of turn.`, {
+    fault: "internal",
+  });
 }

@@ -18,7 +18,10 @@ export function memoryStore(): MemoryStore {
       return Promise.resolve(new Blob([found]).stream());
     },
     async write(key, body, { if: condition }) {
-      const bytes = body instanceof Uint8Array ? new Uint8Array(body) : new Uint8Array(await new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+      const bytes =
+        body instanceof Uint8Array
+          ? new Uint8Array(body)
+          : new Uint8Array(await new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
       if (condition === "absent" && objects.has(key)) return "conflict";
       objects.set(key, bytes);
       store.writes += 1;
@@ -29,7 +32,8 @@ export function memoryStore(): MemoryStore {
       return Promise.resolve(found === undefined ? undefined : { bytes: found.byteLength, etag: "" });
     },
     async *list(prefix) {
-      for (const [key, bytes] of [...objects].sort()) if (key.startsWith(prefix)) yield { key, bytes: bytes.byteLength };
+      for (const [key, bytes] of [...objects].sort())
+        if (key.startsWith(prefix)) yield { key, bytes: bytes.byteLength };
     },
     delete(keys) {
       for (const key of keys) objects.delete(key);

@@ -41,7 +41,10 @@ export function project(files: { readonly [path: string]: string }, options: Pro
   const folder = join(root, options.at ?? "project");
   const modules = join(root, options.modulesAt ?? options.at ?? "project", "node_modules");
   const copy = options.copy ?? [];
-  const link = [...(options.link ?? []), ...["@zenlite/pipeline", "@zenlite/core"].filter((name) => !copy.includes(name))];
+  const link = [
+    ...(options.link ?? []),
+    ...["@zenlite/pipeline", "@zenlite/core"].filter((name) => !copy.includes(name)),
+  ];
   for (const name of link) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(folderOf(name), join(modules, name), "junction");
@@ -88,7 +91,11 @@ function writeInto(folder: string, path: string, content: string): void {
 export function installCopy(name: string, target: string): void {
   mkdirSync(dirname(target), { recursive: true });
   const source = folderOf(name);
-  cpSync(source, target, { recursive: true, dereference: true, filter: (path) => !path.slice(source.length).includes("node_modules") });
+  cpSync(source, target, {
+    recursive: true,
+    dereference: true,
+    filter: (path) => !path.slice(source.length).includes("node_modules"),
+  });
 }
 
 /** Where this workspace has a package. */

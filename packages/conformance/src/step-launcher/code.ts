@@ -16,7 +16,8 @@ export interface FlavorUnderTest {
   readonly config?: JsonObject;
 }
 
-export interface Project {
+/** Disposing of it removes its folder. */
+export interface Project extends Disposable {
   readonly place: ConfigPlace;
   /** Compiled when it is first asked for, and once. */
   compiled(): Promise<Compiled>;
@@ -27,8 +28,9 @@ export interface Project {
 /** Throws ZENLITE_CONFIG_INVALID where a flavor does not take its config. */
 export async function openProject(orchestrator: FlavorUnderTest, artifactStore: FlavorUnderTest): Promise<Project> {
   const projectFolder = mkdtempSync(join(tmpdir(), "zenlite-conformance-"));
-  // A suite has no end that it is told of.
-  process.once("exit", () => rmSync(projectFolder, { recursive: true, force: true }));
+  const remove = (): void => rmSync(projectFolder, { recursive: true, force: true });
+  // Where only some tests of the suite run, nobody says which one is the last.
+  process.once("exit", remove);
   const stateFolder = join(projectFolder, ".zenlite");
   const place = { projectFolder, stateFolder, configFolder: projectFolder };
   writeFileSync(
@@ -50,6 +52,7 @@ export async function openProject(orchestrator: FlavorUnderTest, artifactStore: 
   let compiled: Promise<Compiled> | undefined;
   return {
     place,
+    [Symbol.dispose]: remove,
     compiled: () => (compiled ??= compile({ module, projectFolder, stateFolder, stack })),
     orchestrator: components.orchestrator,
     artifactStore: components["artifact-store"],

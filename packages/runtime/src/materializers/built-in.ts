@@ -5,7 +5,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { endianness } from "node:os";
 import { isJsonObject, ZenliteError, type ArtifactStore, type Call, type Json, type Manifest } from "@zenlite/core";
 import { file, isArtifactFile } from "@zenlite/pipeline";
-import { readAll, readToFile, readVerified } from "../bytes.ts";
+import { readAll, readToFile, readVerified } from "../download.ts";
 import { typeOf } from "./type.ts";
 import { walk, type Obstacle } from "./walk.ts";
 

@@ -9,7 +9,8 @@ import {
   type ArtifactSink,
   type ArtifactSource,
 } from "@zenlite/pipeline";
-import { readAll, readToFile, readVerified, type Upload } from "../bytes.ts";
+import { readAll, readToFile, readVerified } from "../download.ts";
+import type { Upload } from "../upload.ts";
 import type { Stored } from "./built-in.ts";
 import { classOf, walk } from "./walk.ts";
 

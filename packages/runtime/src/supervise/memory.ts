@@ -1,5 +1,5 @@
 // Was a process killed for want of memory? The kernel counts such kills in the control group, in two layouts.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 /** https://docs.kernel.org/admin-guide/cgroup-v2.html (memory.events), https://docs.kernel.org/admin-guide/cgroup-v1/memory.html */
 export interface MemoryWatch {
@@ -20,6 +20,16 @@ export function watchMemory(): MemoryWatch {
       return `limit ${Number((bytes / 2 ** 20).toFixed(1))} MiB`;
     },
   };
+}
+
+/** Where memory runs out, the step is to go and not the supervisor, which records it. https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html */
+export function sacrifice(process: number | undefined): void {
+  if (process === undefined) return;
+  try {
+    writeFileSync(`/proc/${process}/oom_score_adj`, "500");
+  } catch {
+    // No Linux, or it is gone already.
+  }
 }
 
 function kills(): number | undefined {
