@@ -1,6 +1,6 @@
 // From a module, a run configuration and a stack to a plan and the folders that run it.
 import { realpathSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import {
   canonicalJson,
   isZenliteError,
@@ -180,6 +180,6 @@ function imageNotices(facts: CodeFacts, plan: Plan): readonly string[] {
   const silenced = plan.steps.some((step) => step.image?.recipe !== undefined) ? (facts.image?.silenced ?? []) : [];
   return silenced.map(
     (name) =>
-      `${name} has install scripts, which do not run in the image unless they are allowed: npm install-scripts approve ${basename(name)}`,
+      `${name} has install scripts, which do not run in the image unless they are allowed: npm install-scripts approve ${name}`,
   );
 }

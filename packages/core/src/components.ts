@@ -149,6 +149,7 @@ export interface StepCheck {
   readonly built: boolean;
   readonly resources: Resources;
   readonly settings: JsonObject;
+  readonly environment: { readonly [name: string]: string };
   readonly retry: Retry;
   readonly timeoutSeconds?: number;
   /** True: refuse what cannot be enforced instead of capping it. */

@@ -136,9 +136,13 @@ export async function openLauncher(
         signal,
       );
       const id = session?.id ?? readReference(handle).container;
-      // One that only waits for its word has nothing to say good-bye to.
-      const waits = attempt !== undefined && !attempt.worded;
-      await unlessAborted(waits ? removeNow(engine, id) : stopAndRemove(engine, id, graceSeconds), signal);
+      const goodBye = async (): Promise<void> => {
+        // One that only waits for its word has nothing to say good-bye to.
+        if (graceSeconds <= 0 || attempt?.worded === false) return removeNow(engine, id);
+        await session?.untilListening();
+        await stopAndRemove(engine, id, graceSeconds);
+      };
+      await unlessAborted(goodBye(), signal);
       if (attempt !== undefined) forget(handle.attempt, attempt);
     },
 

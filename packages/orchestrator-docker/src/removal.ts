@@ -59,7 +59,6 @@ export async function removeNow(engine: Engine, id: string): Promise<void> {
 
 /** SIGTERM, the grace, SIGKILL. https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerStop */
 export async function stopAndRemove(engine: Engine, id: string, graceSeconds: number): Promise<void> {
-  if (graceSeconds <= 0) return removeNow(engine, id);
   try {
     await engine.ask(engine.docker.getContainer(id).stop({ t: Math.ceil(graceSeconds) }));
   } catch (error) {

@@ -1,5 +1,6 @@
 /** One container and our connection to it: started by us, or found and followed by its log. */
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ZenliteError, type StepExit } from "@zenlite/core";
 import { refusalOf, statusOf, type Engine } from "./engine.ts";
 import { keepLines, type Lines } from "./lines.ts";
@@ -11,6 +12,8 @@ export interface Session {
   readonly id: string;
   /** False where somebody else holds its standard input. */
   readonly ours: boolean;
+  /** Resolves when the supervisor surely hears signals: process 1 ignores those that it has no handler for yet. */
+  untilListening(): Promise<void>;
   readonly lines: Lines;
   /** What the supervisor framed; `undefined` where the container ended without that. */
   readonly exit: Promise<StepExit | undefined>;
@@ -84,17 +87,25 @@ interface Watched extends Pick<Session, "lines" | "exit" | "hasEnded" | "complai
   end(): void;
 }
 
+/** From the start of a container to the supervisor's signal handlers, with room for a busy machine. */
+const bootMilliseconds = 300;
+
 /** How long output may still be on its way when the container is gone. */
 const drainMilliseconds = 1_000;
 
 function sessionOf(engine: Engine, id: string, watched: Watched, ours: boolean): Session {
   const { stream, lines, exit, hasEnded, complaint, end } = watched;
+  const started = performance.now();
   // Asked while it runs, so that its end is known even where the connection for its output stays open.
   const removal = removed(engine, id);
   removal.then(() => setTimeout(end, drainMilliseconds).unref(), end);
   return {
     id,
     ours,
+    async untilListening() {
+      const left = started + bootMilliseconds - performance.now();
+      if (ours && left > 0) await Promise.race([sleep(left), exit]);
+    },
     lines,
     exit,
     removal,

@@ -105,7 +105,16 @@ export async function openBench(config: Partial<DockerConfig> = {}): Promise<Ben
 }
 
 export function checkOf(more: Partial<StepCheck> = {}): StepCheck {
-  return { step: "trainer", built: false, resources: {}, retry: once, settings: {}, strict: false, ...more };
+  return {
+    step: "trainer",
+    built: false,
+    resources: {},
+    retry: once,
+    environment: {},
+    settings: {},
+    strict: false,
+    ...more,
+  };
 }
 
 export async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {

@@ -14,9 +14,9 @@ export interface LineQueue extends AsyncIterable<string> {
   end(): void;
 }
 
-/** Text in pieces, read as lines: from the first one on, however late the reading starts. */
+/** Text in pieces, read as lines by one reader: from the first one on, however late it starts. What is read is kept no longer. */
 export function createLines(): LineQueue {
-  const lines: string[] = [];
+  let lines: string[] = [];
   let open = "";
   let ended = false;
   let wake = (): void => {};
@@ -37,8 +37,11 @@ export function createLines(): LineQueue {
       wake();
     },
     async *[Symbol.asyncIterator]() {
-      for (let index = 0; ; ) {
-        while (index < lines.length) yield lines[index++] ?? "";
+      for (;;) {
+        const ready = lines;
+        lines = [];
+        yield* ready;
+        if (lines.length > 0) continue;
         if (ended) return;
         await new Promise<void>((resolve) => {
           wake = resolve;

@@ -1,5 +1,6 @@
 // Attempts in this very process: a debugger stops in them, and nothing has to be started.
 import { randomUUID } from "node:crypto";
+import { writeSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { messageOf, type StepExit, type StepLaunch } from "@zenlite/core";
 import {
   createMasker,
   createStackMapper,
-  executeStep,
+  executeCaptured,
   exitOf,
   openCapture,
   openLog,
@@ -18,8 +19,12 @@ import {
 } from "@zenlite/runtime";
 import { createLines, type Attempt } from "./attempt.ts";
 
+interface Namespace {
+  readonly [name: string]: unknown;
+}
+
 interface Code {
-  readonly namespace: Promise<{ readonly [name: string]: unknown }>;
+  readonly namespace: Promise<Namespace>;
   readonly mapStack: MapStack;
 }
 
@@ -34,7 +39,10 @@ export function createHost(): Host {
   const codeOf = (folder: string): Code => {
     let code = codes.get(folder);
     if (code === undefined) {
-      code = { namespace: import(pathToFileURL(join(folder, "code.mjs")).href), mapStack: createStackMapper(folder) };
+      // Standard output belongs to the driver, which may print JSON: what the user's modules print while they load goes aside.
+      const aside = (text: string | Uint8Array): void => void writeSync(process.stderr.fd, Buffer.from(text));
+      const load = (): Promise<Namespace> => import(pathToFileURL(join(folder, "code.mjs")).href);
+      code = { namespace: capture.run("(loading)", aside, load), mapStack: createStackMapper(folder) };
       codes.set(folder, code);
     }
     return code;
@@ -43,21 +51,21 @@ export function createHost(): Host {
   return {
     run(step) {
       const stopping = new AbortController();
+      const abandoned = Promise.withResolvers<StepExit>();
       const lines = createLines();
-      const exit = perform(step, stopping.signal, lines.push)
-        .catch((error: unknown): StepExit => ({ code: 1, reason: "exited", detail: messageOf(error) }))
-        .finally(() => lines.end());
+      const performed = perform(step, stopping.signal, lines.push).catch(
+        (error: unknown): StepExit => ({ code: 1, reason: "exited", detail: messageOf(error) }),
+      );
+      const exit = Promise.race([performed, abandoned.promise]).finally(() => lines.end());
       return {
         exit,
         lines,
         async stop(graceSeconds) {
           stopping.abort(stoppedReason("the run was stopped"));
-          // Code in this process cannot be killed: one that does not listen to its signal is left behind after the grace.
-          let timer: NodeJS.Timeout | undefined;
-          const patience = new Promise<void>((resolve) => {
-            timer = setTimeout(resolve, graceSeconds * 1000);
-          });
-          await Promise.race([exit, patience]);
+          // Code in this process cannot be killed: one that does not listen to its signal is left behind after the grace. It commits
+          // nothing any more.
+          const timer = setTimeout(() => abandoned.resolve({ code: null, reason: "stopped" }), graceSeconds * 1000);
+          await exit;
           clearTimeout(timer);
         },
       };
@@ -77,11 +85,7 @@ export function createHost(): Host {
     const scratchFolder = join(tmpdir(), `zenlite-${randomUUID()}`);
     const { namespace, mapStack } = codeOf(step.code);
     try {
-      const code = await namespace;
-      const say = (message: string): void => write(`${message}\n`);
-      const result = await capture.run(step.step, write, () =>
-        executeStep({ word, store: step.artifactStore, code, scratchFolder, signal, log: { info: say, warn: say }, mapStack }),
-      );
+      const result = await executeCaptured({ capture, write, code: namespace, word, store: step.artifactStore, scratchFolder, signal, mapStack });
       if (result.status === "completed") return { code: 0, reason: "exited" };
       return { ...exitOf(signal), detail: result.error.message };
     } finally {

@@ -4,9 +4,10 @@ import type { Attempt } from "./attempt.ts";
 import { createHost } from "./in-process.ts";
 import { startProcess, type StepProcess } from "./process.ts";
 
-/** Code in this process can neither be stopped nor started afresh: what asks for either gets a process. */
-function needsProcess(step: Pick<StepLaunch, "settings" | "retry" | "timeoutSeconds">): boolean {
-  return step.settings["isolation"] === "process" || step.timeoutSeconds !== undefined || step.retry.count > 0;
+/** Code in this process can neither be stopped nor started afresh, and shares its environment: what asks for any of it gets a process. */
+function needsProcess(step: Pick<StepLaunch, "settings" | "retry" | "timeoutSeconds" | "environment">): boolean {
+  const { settings, timeoutSeconds, retry, environment } = step;
+  return settings["isolation"] === "process" || timeoutSeconds !== undefined || retry.count > 0 || Object.keys(environment).length > 0;
 }
 
 export async function openLauncher(): Promise<StepLauncher & AsyncDisposable> {
@@ -87,7 +88,7 @@ export async function openLauncher(): Promise<StepLauncher & AsyncDisposable> {
 function notices(steps: readonly StepCheck[]): readonly string[] {
   const promoted = steps.filter((step) => step.settings["isolation"] !== "process" && needsProcess(step));
   if (promoted.length === 0) return [];
-  return [`${names(promoted)} run${promoted.length === 1 ? "s" : ""} in a process of its own: it has a timeout or retries.`];
+  return [`${names(promoted)} run${promoted.length === 1 ? "s" : ""} in a process of its own: it has a timeout, retries or environment variables.`];
 }
 
 function names(steps: readonly StepCheck[]): string {

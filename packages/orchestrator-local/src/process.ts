@@ -35,6 +35,14 @@ export function startProcess(step: StepLaunch): StepProcess {
     if (line.startsWith(exitFrame)) frame = JSON.parse(line.slice(exitFrame.length)) as StepExit;
     else lines.push(`${line}\n`);
   });
+  function killGroup(signal: NodeJS.Signals): void {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, signal);
+    } catch {
+      // Nothing of it is left.
+    }
+  }
   const exit = new Promise<StepExit>((resolve) => {
     const end = (result: StepExit): void => {
       lines.end();
@@ -42,6 +50,8 @@ export function startProcess(step: StepLaunch): StepProcess {
     };
     child.on("error", (error) => end({ code: null, reason: "capacity", detail: error.message }));
     child.on("close", (code, signal) => {
+      // What the step started and left running goes with it.
+      killGroup("SIGKILL");
       if (frame !== undefined) end(frame);
       else if (stopped) end({ code, reason: "stopped" });
       else if (signal !== null) end({ code, reason: "lost", detail: `the step's process was killed (${signal})` });
@@ -49,12 +59,7 @@ export function startProcess(step: StepLaunch): StepProcess {
     });
   });
   const kill = (signal: NodeJS.Signals): void => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    try {
-      process.kill(-child.pid, signal);
-    } catch {
-      // It ended meanwhile.
-    }
+    if (child.exitCode === null && child.signalCode === null) killGroup(signal);
   };
   return {
     exit,

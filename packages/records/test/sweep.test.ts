@@ -154,7 +154,10 @@ test("a sweep that is killed at any moment leaves no dangling reference, and the
           if (part.length < keys.length) throw new Error("killed");
         },
       };
-      if (plan.items.length > 0) await expect(sweep(killed, plan, call)).rejects.toThrow("killed");
+      const end = await sweep(killed, plan, call).catch((error: unknown) => error);
+      // It comes to its end only where it held so much back that the moment was never reached.
+      if (end instanceof Error) expect(end.message).toBe("killed");
+      else if (plan.items.length > 0) expect(end).toMatchObject({ held: expect.arrayContaining([expect.anything()]) });
 
       expect(await dangling(store)).toEqual([]);
       for (const run of await listRuns(store, call)) expect((await view(store, run)).id).toBe(run);

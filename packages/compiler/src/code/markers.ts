@@ -1,14 +1,14 @@
 // Finds packages that read their own files: the words for a module's place are renamed, and looked for in the output.
 
 /** What tells code where it lies, and the names put in their stead. `restoreMarkers` undoes it. */
-const marked: readonly { readonly original: string; readonly marker: string; readonly restored: string }[] = [
-  { original: "import.meta.url", marker: "import.meta.ZENLITE_OWN_url", restored: "import.meta.url" },
-  { original: "import.meta.dirname", marker: "import.meta.ZENLITE_OWN_dirname", restored: "import.meta.dirname" },
-  { original: "import.meta.filename", marker: "import.meta.ZENLITE_OWN_filename", restored: "import.meta.filename" },
-  { original: "__dirname", marker: "ZENLITE_OWN_cjs_dirname", restored: "__dirname" },
-  { original: "__filename", marker: "ZENLITE_OWN_cjs_filename", restored: "__filename" },
-  { original: "require.resolve", marker: "ZENLITE_OWN_resolve", restored: "require.resolve" },
-  { original: "process.dlopen", marker: "ZENLITE_OWN_dlopen", restored: "process.dlopen" },
+const marked: readonly { readonly original: string; readonly marker: string }[] = [
+  { original: "import.meta.url", marker: "import.meta.ZENLITE_OWN_url" },
+  { original: "import.meta.dirname", marker: "import.meta.ZENLITE_OWN_dirname" },
+  { original: "import.meta.filename", marker: "import.meta.ZENLITE_OWN_filename" },
+  { original: "__dirname", marker: "ZENLITE_OWN_cjs_dirname" },
+  { original: "__filename", marker: "ZENLITE_OWN_cjs_filename" },
+  { original: "require.resolve", marker: "ZENLITE_OWN_resolve" },
+  { original: "process.dlopen", marker: "ZENLITE_OWN_dlopen" },
 ];
 
 /** For esbuild's `define`, which works on the syntax: comments and strings do not match. */
@@ -33,6 +33,6 @@ export function markedModules(code: string, isPath: (path: string) => boolean): 
 
 /** Back to what was written, once no package is left that needs it to be true. */
 export function restoreMarkers(code: string): string {
-  const original = new Map(marked.map(({ marker, restored }) => [marker, restored]));
-  return code.replaceAll(everyMarker, (marker) => original.get(marker) ?? marker);
+  const originals = new Map(marked.map(({ marker, original }) => [marker, original]));
+  return code.replaceAll(everyMarker, (marker) => originals.get(marker) ?? marker);
 }

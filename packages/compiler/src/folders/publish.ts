@@ -23,9 +23,9 @@ export async function publishPlan(
   store: ArtifactStore,
   call: Call,
 ): Promise<void> {
-  const inCode = entriesOf(folders.codeFolder, (name) => name !== "node_modules");
+  const inCode = (): readonly FileEntry[] => entriesOf(folders.codeFolder, (name) => name !== "node_modules");
   const archives: Promise<void>[] = [
-    writeArchive(store, layout.code(plan.code.digest), plan.code.digest, () => inCode, call),
+    writeArchive(store, layout.code(plan.code.digest), plan.code.digest, inCode, call),
     writeArchive(store, layout.runner(plan.runner), plan.runner, () => entriesOf(folders.runnerFolder), call),
   ];
   if (plan.code.carried !== undefined) {

@@ -1,9 +1,10 @@
 // Folders of the cache appear whole or not at all: written beside, then renamed; given up, they leave nothing behind.
 import { constants, existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, unlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rename, rm, rmdir, stat, unlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ZenliteError, hasCode, messageOf } from "@zenlite/core";
 import { ensureStateFolder } from "@zenlite/core/config";
+import { newNonce } from "@zenlite/records";
 import type { FileEntry } from "../code/carried.ts";
 
 /** A folder under `<state>/cache` that is not yet in its place. */
@@ -62,9 +63,9 @@ async function makeBeside(stateFolder: string, parent: string, isRetry = false):
   try {
     await mkdir(parent, { recursive: true });
     await removeAbandoned(parent);
-    const folder = await mkdtemp(join(parent, unfinished));
-    // A container's user need not be the one who made the folder.
-    await chmod(folder, 0o755);
+    // Not mkdtemp: its folders are for their maker only, and a container's user may be somebody else.
+    const folder = join(parent, `${unfinished}${newNonce()}`);
+    await mkdir(folder);
     return folder;
   } catch (cause) {
     // Another process that gave up took the empty folder away in between.
@@ -88,7 +89,7 @@ async function removeAbandoned(parent: string): Promise<void> {
 
 export async function writeEntries(folder: string, entries: readonly FileEntry[]): Promise<void> {
   const made = new Set<string>();
-  for (const { path, source, executable } of entries) {
+  for (const { path, source } of entries) {
     const target = join(folder, path);
     const parent = dirname(target);
     if (!made.has(parent)) {
@@ -96,18 +97,15 @@ export async function writeEntries(folder: string, entries: readonly FileEntry[]
       made.add(parent);
     }
     if (typeof source !== "string") await writeFile(target, source);
-    else {
-      // A clone where the disk can make one. Modes are set, not copied: a read-only file could not be removed again.
-      await copyFile(source, target, constants.COPYFILE_FICLONE);
-      await chmod(target, executable ? 0o755 : 0o644);
-    }
+    // A clone where the disk can make one.
+    else await copyFile(source, target, constants.COPYFILE_FICLONE);
   }
 }
 
 /** Writes a file of the cache: whole, or as it was. */
 export async function replaceFile(path: string, content: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  const beside = `${path}.${newNonce()}`;
   try {
     await writeFile(beside, content);
     await rename(beside, path);

@@ -7,6 +7,7 @@ import type {
   ConfigPlace,
   Json,
   JsonObject,
+  Resources,
   StepHandle,
   StepLaunch,
   StepLauncher,
@@ -37,6 +38,7 @@ export interface LaunchOptions {
   readonly secrets?: { readonly [name: string]: string };
   readonly environment?: { readonly [name: string]: string };
   readonly timeoutSeconds?: number;
+  readonly resources?: Resources;
 }
 
 export interface Bench extends AsyncDisposable {
@@ -137,7 +139,7 @@ export async function openBench(built: Project, settings: JsonObject, outlives: 
         secrets: options.secrets ?? {},
         ...timeout,
       }),
-      resources: {},
+      resources: options.resources ?? {},
       retry: planned.retry,
       environment,
       settings,

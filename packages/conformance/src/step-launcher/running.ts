@@ -54,6 +54,18 @@ export const runningTests: readonly LauncherTest[] = [
     },
   },
   {
+    name: "a step that needs more memory than it may is told of as such, and recorded",
+    only: ({ supports }) => supports.resources.includes("memoryBytes"),
+    async run(bench) {
+      const step = bench.step("exhausts", { resources: { memoryBytes: 256 * 1024 * 1024 } });
+      const { exit, outcome, ended } = await bench.finish(step);
+      assert.equal(exit.reason, "out-of-memory");
+      assert.match(exit.detail ?? "", /256/u);
+      assert.equal(outcome, undefined);
+      assert.equal(ended?.exit.reason, "out-of-memory");
+    },
+  },
+  {
     name: "the log is whole and in order, in the store and in the live view",
     only: ({ tails }) => tails,
     async run(bench) {

@@ -62,6 +62,12 @@ export const exits = step("exits", (): void => {
   process.exit(3);
 });
 
+/** Touches what it takes, or the kernel would not count it. */
+export const exhausts = step("exhausts", (): void => {
+  const held: Buffer[] = [];
+  for (;;) held.push(Buffer.alloc(16 * 1024 * 1024, 1));
+});
+
 export const dies = step("dies", (): Promise<never> => {
   process.kill(process.pid, "SIGKILL");
   return new Promise(() => {});
@@ -76,5 +82,6 @@ export const all = pipeline("conformance", () => {
   takes({ seconds: 1 });
   tells();
   exits();
+  exhausts();
   dies();
 });

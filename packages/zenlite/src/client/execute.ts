@@ -28,7 +28,8 @@ export interface Control {
   emit(event: RunEvent): void;
 }
 
-export type FinalStatus = "completed" | "failed" | "cancelled" | "lost";
+/** `interrupted`: it was taken over by another process, or could not be driven on. */
+export type FinalStatus = "completed" | "failed" | "cancelled" | "interrupted";
 
 export interface Finished {
   readonly run: string;
@@ -101,7 +102,11 @@ export interface Drive {
 export async function driveRun(session: Session, opened: OpenLauncher, of: Drive, control: Control): Promise<Finished> {
   const { plan, request } = of;
   const run = request.id;
-  const { emit } = control;
+  const ended = new Set<string>();
+  const emit = (event: RunEvent): void => {
+    if (event.event === "step.finished") ended.add(event.step);
+    control.emit(event);
+  };
   emit({
     event: "run.started",
     at: now(),
@@ -137,7 +142,9 @@ export async function driveRun(session: Session, opened: OpenLauncher, of: Drive
     hurry: control.hurry,
     lost: of.lease.lost,
   });
-  if (status !== "lost") {
+  // Where driving itself broke down (a full disk), steps are left without an outcome: the run stays open, to be resumed.
+  const over = status !== "lost" && ended.size === plan.steps.length;
+  if (over) {
     const record: RunFinished = { ...recordHead(run, session.writer), kind: "run.finished", status, by: "driver" };
     await writeOnce(session.store, layout.finished(run), record, { signal: session.signal });
   }
@@ -145,10 +152,10 @@ export async function driveRun(session: Session, opened: OpenLauncher, of: Drive
     event: "run.finished",
     at: now(),
     runId: run,
-    status: status === "lost" ? "interrupted" : status,
+    status: over ? status : "interrupted",
     seconds: (performance.now() - of.started) / 1000,
     ...(error === undefined ? {} : { error }),
   });
-  return { run, status, plan, codeFolder: of.folders.codeFolder };
+  return { run, status: over ? status : "interrupted", plan, codeFolder: of.folders.codeFolder };
 }
 

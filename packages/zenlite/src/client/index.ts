@@ -61,7 +61,7 @@ async function perform<P, R>(
   const status = finished?.status ?? "cancelled";
   throw new ZenliteError(
     status === "cancelled" ? "ZENLITE_RUN_CANCELLED" : "ZENLITE_RUN_FAILED",
-    finished === undefined ? `Pipeline "${name}" was stopped before its run began.` : `Run ${finished.run} of pipeline "${name}" ${status === "lost" ? "is driven by another process now" : `was ${status}`.replace("was failed", "failed")}.`,
+    finished === undefined ? `Pipeline "${name}" was stopped before its run began.` : `Run ${finished.run} of pipeline "${name}" ${status === "failed" ? "failed" : `was ${status}`}.`,
     { fault: "run", ...(finished === undefined ? {} : { hint: `zenlite runs show ${finished.run}` }) },
   );
 }

@@ -69,6 +69,7 @@ export async function checkPlan(session: Session, compiled: Compiled): Promise<P
         built: step.image?.recipe !== undefined,
         resources: step.resources,
         settings: { ...orchestrator.config, ...step.settings },
+        environment: step.environment,
         retry: step.retry,
         ...(step.timeoutSeconds === undefined ? {} : { timeoutSeconds: step.timeoutSeconds }),
         strict: compiled.strictResources,
