@@ -25,11 +25,15 @@ export function findModule(path: string): string {
   );
 }
 
-/** Throws ZENLITE_PIPELINE_NOT_FOUND, ZENLITE_PIPELINE_AMBIGUOUS. `undefined`: the module has none. */
+/**
+ * By its export, or by the name that it was given, where only that is known. Throws ZENLITE_PIPELINE_NOT_FOUND,
+ * ZENLITE_PIPELINE_AMBIGUOUS. `undefined`: the module has none.
+ */
 export function choosePipeline(
   loaded: LoadedModule,
   label: string,
   wanted: string | undefined,
+  name?: string,
 ): PipelineSummary | undefined {
   const own = loaded.pipelines.filter((pipeline) => pipeline.export.startsWith(`${label}#`));
   const names = own.map((pipeline) => exportName(pipeline.export));
@@ -45,7 +49,9 @@ export function choosePipeline(
       ...(names.length === 0 ? {} : { hint: names.map((name) => `zenlite run ${label}#${name}`).join("\n") }),
     });
   }
-  const different = own.filter((pipeline) => pipeline.alias !== true);
+  const different = own.filter(
+    (pipeline) => pipeline.alias !== true && (name === undefined || pipeline.name === name),
+  );
   if (different.length <= 1) return different[0];
   const choices = different.map((pipeline) => exportName(pipeline.export));
   throw new ZenliteError("ZENLITE_PIPELINE_AMBIGUOUS", `${label} exports several pipelines: ${choices.join(", ")}.`, {

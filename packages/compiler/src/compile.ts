@@ -57,6 +57,7 @@ export async function compile(request: CompileRequest): Promise<Compiled> {
       },
       label: createModules(projectFolder, createPackages()).labelOf(entry),
       export: request.export,
+      pipeline: request.pipeline,
       given: { config, values: request.parameters ?? {}, overrides: request.overrides ?? [] },
       start: () => tracers.next(),
     }),

@@ -8,6 +8,8 @@ export interface CompileRequest {
   readonly module: string;
   /** The exported name; needed only where the module has several pipelines. */
   readonly export?: string;
+  /** The name given to `pipeline()`, where the export is not known: of `pipeline.run()`. */
+  readonly pipeline?: string;
   readonly projectFolder: string;
   readonly stateFolder: string;
   readonly stack: ResolvedStack;

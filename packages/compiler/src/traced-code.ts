@@ -22,6 +22,7 @@ export interface TraceCodeRequest {
   /** The module as users name it: relative to the project. */
   readonly label: string;
   readonly export: string | undefined;
+  readonly pipeline: string | undefined;
   readonly given: GivenParameters;
   /** A fresh thread for every turn: a loaded module stays loaded. */
   start(): Tracer;
@@ -62,7 +63,7 @@ async function traceOnce(
 ): Promise<TracedCode | "register all"> {
   const { label, given } = request;
   const loaded = await tracer.load(join(code.staged.folder, "app"));
-  const pipeline = choosePipeline(loaded, label, request.export);
+  const pipeline = choosePipeline(loaded, label, request.export, request.pipeline);
   if (pipeline === undefined) {
     if (!code.registerAll) return "register all";
     throw noPipeline(loaded, label, request.export);

@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { compile } from "../src/index.ts";
-import { folderOf, installCopy, project, smallPipeline, temporaryFolder } from "./helpers/project.ts";
+import { installCopy, project, smallPipeline, temporaryFolder } from "./helpers/project.ts";
 import { stackOf } from "./helpers/stack.ts";
+
+const require = createRequire(import.meta.url);
 
 const digits = `
 import { readFile } from "node:fs/promises";
@@ -45,7 +48,9 @@ const installed = {
   "shapes/package.json": '{"name":"shapes","version":"1.0.0"}',
   "shapes/index.js":
     "exports.side = require('./side'); exports.lazy = () => import('./area.mjs'); exports.any = (n) => require(`./more/${n}.js`);",
-  "shapes/side.js": "module.exports = 3;",
+  // Its map leads to a file that no metafile lists.
+  "shapes/side.js": "module.exports = 3;\n//# sourceMappingURL=side.js.map",
+  "shapes/side.js.map": '{"version":3,"sources":["sources/side.ts"],"names":[],"mappings":"AAAA"}',
   "shapes/area.mjs": "export const area = (side) => side * side;",
   "shapes/more/one.js": "module.exports = 1;",
 };
@@ -91,7 +96,9 @@ test("the same sources have the same code, carried packages and plan in any fold
 test("packages that read their own files are carried, and the folder runs alone", async () => {
   const { compile, folder } = project(files, { copy: packages, installed });
   const { codeFolder, plan } = await compile("src/run.ts");
+  const { version } = require("libsvm-js/package.json") as { version: string };
   expect(plan.code.carried).toMatch(/^sha256:/);
+  expect(plan.steps[1]?.fingerprint.packages).toContain(`libsvm-js@${version}`);
   expect(readdirSync(join(codeFolder, "files", "src", "data"))).toEqual(["a.txt", "b.txt"]);
 
   const alone = join(temporaryFolder(), "app");
@@ -125,9 +132,7 @@ test("native packages stay outside: linked on this machine, a recipe where steps
     { link: ["better-sqlite3"], manifest: { allowScripts: { "better-sqlite3": true } } },
   );
   const local = await compile("run.ts");
-  const version = (
-    JSON.parse(readFileSync(join(folderOf("better-sqlite3"), "package.json"), "utf8")) as { version: string }
-  ).version;
+  const { version } = require("better-sqlite3/package.json") as { version: string };
   expect(local.plan.code.carried).toBeUndefined();
   expect(local.plan.steps[0]?.image).toBeUndefined();
   expect(local.plan.steps[0]?.fingerprint.packages).toContain(`better-sqlite3@${version}`);

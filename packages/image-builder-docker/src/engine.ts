@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { Agent } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import type Docker from "dockerode";
 import { readJson, stringAt } from "./json.ts";
 import { hasCode, isJsonObject, messageOf, ZenliteError } from "@zenlite/core";
@@ -31,7 +32,7 @@ export async function openEngine(host: string | undefined, environment: Environm
   const socketPath = socketOf(address);
   const { default: Client } = await import("dockerode");
   // Without keep-alive each of a container's requests would open a socket of its own.
-  const agent = new Agent({ keepAlive: true });
+  const agent = unread(new Agent({ keepAlive: true }));
   const options = { socketPath, agent };
   const closing = new AbortController();
   return {
@@ -43,6 +44,14 @@ export async function openEngine(host: string | undefined, environment: Environm
       agent.destroy();
     },
   };
+}
+
+/**
+ * dockerode writes each request's options out for its debug log, also where nobody reads that: with an agent and its sockets, or
+ * a signal, that took more time than the request itself. They are written as a name instead.
+ */
+export function unread<T extends object>(value: T): T {
+  return Object.defineProperty(value, inspect.custom, { value: () => value.constructor.name });
 }
 
 /** As the docker command looks for it: configuration, DOCKER_HOST, the active context, the usual sockets. */

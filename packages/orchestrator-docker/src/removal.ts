@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "@zenlite/core";
 import { unlessAborted } from "./abort.ts";
-import { statusOf, type Engine } from "./engine.ts";
+import { statusOf, unread, type Engine } from "./engine.ts";
 
 /** `code` where the engine still knew it; `unreachable` where the engine itself went away. */
 export type Removal = { readonly code?: number } | "unreachable";
@@ -23,7 +23,7 @@ export async function removed(engine: Engine, id: string): Promise<Removal> {
   let giveUp: number | undefined;
   for (;;) {
     if (engine.closed.aborted) return "unreachable";
-    const abortSignal = AbortSignal.any([AbortSignal.timeout(askAgain), engine.closed]);
+    const abortSignal = unread(AbortSignal.any([AbortSignal.timeout(askAgain), engine.closed]));
     try {
       // The engine sends the head of its answer at once; where the connection breaks after that, dockerode's promise never settles.
       const asked = engine.ask<unknown>(container.wait({ condition: "removed", abortSignal }));

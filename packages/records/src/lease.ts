@@ -38,6 +38,8 @@ export interface LeaseOptions {
 const beatMilliseconds = 1000;
 /** So long a beat must stand still, on the observer's own clock, until its holder counts as gone. */
 const staleMilliseconds = 5000;
+/** So often the observer looks whether it moved: a living holder is seen within about a beat. */
+const lookMilliseconds = 500;
 
 // Unreferenced: neither a beat nor an observation keeps a process alive by itself.
 const systemClock: LeaseClock = { sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal, ref: false }) };
@@ -139,7 +141,9 @@ function holdLease(store: ArtifactStore, run: string, first: LeaseState, firstEt
     async [Symbol.asyncDispose]() {
       ending.abort();
       await beating;
-      if (!lost.signal.aborted) await beat({ released: true }).catch(() => undefined);
+      // Twice at most: the first may meet a beat of one's own whose answer was lost.
+      for (let attempt = 0; attempt < 2 && !lost.signal.aborted && state.released !== true; attempt += 1)
+        await beat({ released: true }).catch(() => undefined);
     },
   };
 }
@@ -155,9 +159,13 @@ async function livenessOf(store: ArtifactStore, run: string, seen: Version, call
   if (state === undefined || state.released === true) return "stale";
   const alive = state.process === undefined ? undefined : isAlive(state.process);
   if (alive !== undefined) return alive ? "live" : "stale";
-  await (options.clock ?? waitingClock).sleep(staleMilliseconds, call.signal);
-  const later = await readLease(store, run, call);
-  if (later.state === undefined) return "stale";
-  if (later.state.released === true) return "stale";
-  return later.state.beat === state.beat && later.state.epoch === state.epoch ? "stale" : "live";
+  const clock = options.clock ?? waitingClock;
+  // Counted in looks: however long each sleep really took, the beat stood still for at least so long.
+  for (let waited = 0; waited < staleMilliseconds; waited += lookMilliseconds) {
+    await clock.sleep(lookMilliseconds, call.signal);
+    if ((await store.stat(layout.lease(run), call))?.etag === seen.etag) continue;
+    const later = await readLease(store, run, call);
+    return later.state === undefined || later.state.released === true ? "stale" : "live";
+  }
+  return "stale";
 }

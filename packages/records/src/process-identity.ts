@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { hasCode } from "@zenlite/core";
 
 export interface ProcessIdentity {
   /** The same for all processes that see each other's process ids. */
@@ -24,7 +25,21 @@ export function identityOf(id: number = process.pid): ProcessIdentity | undefine
 /** Whether the process still lives; `undefined` where that cannot be told from here. */
 export function isAlive(identity: ProcessIdentity): boolean | undefined {
   if (identity.host !== identityOf()?.host) return undefined;
-  return identityOf(identity.id)?.started === identity.started;
+  const found = identityOf(identity.id);
+  if (found !== undefined) return found.started === identity.started;
+  // It has ended, or the system hides the processes of others: taking the lease of a living process must not happen.
+  return process.platform === "linux" && isHidden(identity.id);
+}
+
+/** Signals reach what /proc does not show: the answer is EPERM where the process is another user's. */
+function isHidden(id: number): boolean {
+  try {
+    process.kill(id, 0);
+  } catch (error) {
+    return hasCode(error, "EPERM");
+  }
+  // One's own is shown, so that this is a zombie, which /proc told already.
+  return false;
 }
 
 function hostIdentity(): string {

@@ -76,6 +76,8 @@ export async function buildCode(request: BuildRequest): Promise<Build> {
       continue;
     }
     const labels = labelsOf(result.metafile, modules);
+    const labelOfSource = (source: string): string =>
+      source.includes(":") ? source : modules.labelOf(join(modules.projectFolder, source));
     refuseTwoCopies(filesOf(result.metafile), modules);
     const found = findExternals(result, own.seen.addons, modules);
     const added = [...found].map(([owner, why]) => externals.add(owner, why));
@@ -84,7 +86,7 @@ export async function buildCode(request: BuildRequest): Promise<Build> {
     if (added.includes(true) && round < maximalRounds) continue;
     return {
       code: canonicalCode(restoreMarkers(result.code), labels),
-      map: canonicalMap(result.map, labels, addition),
+      map: canonicalMap(result.map, labels, labelOfSource, addition),
       inputs: [...labels.keys()].map((path) => join(modules.projectFolder, path)),
       externals: [...externals.byName.values()],
       assets: new Map([...own.seen.assets.values()].flatMap((files) => [...files])),
@@ -193,7 +195,7 @@ export function labelsOf(metafile: Metafile, modules: Modules): Labels {
 }
 
 /** The paths of a metafile without virtual modules and data URLs. */
-export function filesOf(metafile: Metafile): readonly string[] {
+function filesOf(metafile: Metafile): readonly string[] {
   return Object.keys(metafile.inputs).filter((path) => !path.startsWith("zenlite:") && !path.startsWith("<"));
 }
 

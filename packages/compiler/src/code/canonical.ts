@@ -67,12 +67,20 @@ interface SourceMapText {
   readonly sourcesContent?: readonly (string | null)[];
 }
 
-/** Labels for sources; what zenlite put under the user's modules is taken off their content. */
-export function canonicalMap(map: string, labels: Labels, addition: string): string {
+/**
+ * Labels for sources; what zenlite put under the user's modules is taken off their content. `labelOf` is for sources that no metafile
+ * lists: those that the maps of packages lead back to.
+ */
+export function canonicalMap(
+  map: string,
+  labels: Labels,
+  labelOf: (source: string) => string,
+  addition: string,
+): string {
   const parsed = JSON.parse(map) as SourceMapText;
   return JSON.stringify({
     ...parsed,
-    sources: parsed.sources.map((source) => labels.get(source) ?? source),
+    sources: parsed.sources.map((source) => labels.get(source) ?? labelOf(source)),
     ...(parsed.sourcesContent === undefined
       ? {}
       : {

@@ -29,7 +29,7 @@ export interface Manifest {
   readonly allowScripts?: unknown;
 }
 
-export type Dependencies = { readonly [name: string]: string };
+type Dependencies = { readonly [name: string]: string };
 
 /** Reads and remembers packages while one project is compiled. */
 export interface Packages {

@@ -22,9 +22,9 @@ export function asData(value: unknown, path = ""): string | undefined {
     .find((problem) => problem !== undefined);
 }
 
-export type Kind = "null" | "true or false" | "a number" | "a text" | "a list" | "a mapping";
+type Kind = "null" | "true or false" | "a number" | "a text" | "a list" | "a mapping";
 
-export function kindOf(value: Json): Kind {
+function kindOf(value: Json): Kind {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "boolean") return "true or false";

@@ -39,7 +39,7 @@ export interface ComponentSettings {
   readonly path: FieldPath;
 }
 
-export interface Named {
+interface Named {
   readonly name: string;
   readonly path: FieldPath;
 }

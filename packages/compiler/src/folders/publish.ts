@@ -89,11 +89,7 @@ function verified(stream: Readable, digest: Digest, key: string): Readable {
 }
 
 /** The files of a folder as an archive holds them. */
-export function entriesOf(
-  folder: string,
-  take: (name: string) => boolean = () => true,
-  prefix = "",
-): readonly FileEntry[] {
+function entriesOf(folder: string, take: (name: string) => boolean = () => true, prefix = ""): readonly FileEntry[] {
   const entries: FileEntry[] = [];
   const visit = (path: string, inside: string): void => {
     for (const name of readdirSync(path)) {

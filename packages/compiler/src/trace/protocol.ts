@@ -31,7 +31,7 @@ export interface LoadedModule {
   readonly pipelines: readonly PipelineSummary[];
 }
 
-export interface TracedPipeline {
+interface TracedPipeline {
   readonly kind: "traced";
   readonly graph: Graph;
 }

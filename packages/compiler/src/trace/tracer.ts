@@ -13,7 +13,7 @@ export interface Tracer extends Disposable {
 }
 
 /** A step was called that no registered module exports. `error` is for the case that no module does. */
-export interface UnknownStep {
+interface UnknownStep {
   readonly unknownStep: ZenliteError;
 }
 

@@ -99,7 +99,7 @@ export function installCopy(name: string, target: string): void {
 }
 
 /** Where this workspace has a package. */
-export function folderOf(name: string): string {
+function folderOf(name: string): string {
   const paths = createRequire(import.meta.url).resolve.paths(name) ?? [];
   const found = paths.map((path) => join(path, name)).find((path) => isThere(path));
   if (found === undefined) throw new Error(`${name} is not installed`);
