@@ -1,3 +1,6 @@
+// Tests belong to no tsconfig that the linter reads: what they need of the platform is said here.
+/// <reference lib="esnext.disposable" />
+/// <reference types="node" />
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,6 @@
+// Tests belong to no tsconfig that the linter reads: what they need of the platform is said here.
+/// <reference lib="esnext.disposable" />
+/// <reference types="node" />
 import type { ArtifactStore, ComponentContext } from "@zenlite/core";
 import flavor from "../src/index.ts";
 

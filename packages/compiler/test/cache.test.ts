@@ -20,7 +20,7 @@ async function compileApart(
     hooks,
     `import { registerHooks } from "node:module";
     registerHooks({ load(url, context, next) {
-      const [, name] = /node_modules\\/(esbuild|tar-stream)\\//.exec(url) ?? [];
+      const [, name] = /node_modules\\/(esbuild|modern-tar)\\//.exec(url) ?? [];
       if (name !== undefined) throw new Error("imported " + name);
       return next(url, context);
     } });`,

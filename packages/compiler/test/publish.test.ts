@@ -3,7 +3,6 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type Plan } from "@zenlite/core";
 import { layout } from "@zenlite/records";
-import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { materialize } from "../src/index.ts";
 import { call, memoryStore } from "./helpers/memory-store.ts";
@@ -92,13 +91,8 @@ test("what the store gives back changed or not at all leaves no folder", async (
 
 test("an archive that would write outside its folder is refused", async () => {
   const { plan, store } = await published();
-  const { pack } = await import("tar-stream");
-  const archive = pack();
-  archive.entry({ name: "../outside.txt" }, "x");
-  archive.finalize();
-  const bytes = new Uint8Array(
-    await new Response(Readable.toWeb(Readable.from(archive)) as ReadableStream).arrayBuffer(),
-  );
+  const { packTar } = await import("modern-tar");
+  const bytes = await packTar([{ header: { name: "../outside.txt", size: 1, type: "file" }, body: "x" }]);
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}` as const;
   store.objects.set(layout.code(digest), bytes);
   const place = temporaryFolder();

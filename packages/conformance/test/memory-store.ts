@@ -1,3 +1,6 @@
+// Tests belong to no tsconfig that the linter reads: what they need of the platform is said here.
+/// <reference lib="esnext.disposable" />
+/// <reference types="node" />
 import { type ArtifactStore, type Bytes, type WriteCondition, ZenliteError } from "@zenlite/core";
 
 /** What can be wrong with a store; each is planted alone. */

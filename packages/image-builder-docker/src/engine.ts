@@ -1,13 +1,10 @@
-/** Finds the Docker engine and says in people's words why it does not answer. The same file serves orchestrator-docker and image-builder-docker (a test holds the two equal). */
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+/** A connection to the Docker engine, and in people's words why it does not answer. The same file serves orchestrator-docker and image-builder-docker. */
 import { Agent } from "node:http";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { inspect } from "node:util";
 import type Docker from "dockerode";
-import { readJson, stringAt } from "./json.ts";
 import { hasCode, isJsonObject, messageOf, ZenliteError } from "@zenlite/core";
+import { type Address, findAddress, socketOf } from "./address.ts";
+import { stringAt } from "./json.ts";
+import { unread } from "./unread.ts";
 
 export interface Engine {
   readonly docker: Docker;
@@ -18,17 +15,9 @@ export interface Engine {
   close(): void;
 }
 
-type Environment = { readonly [name: string]: string | undefined };
-
-/** Where the engine listens, and who said so. */
-export interface Address {
-  readonly url: string;
-  readonly from: string;
-}
-
 /** dockerode is loaded here and not before: its import alone takes longer than a `node -e 0`. */
-export async function openEngine(host: string | undefined, environment: Environment = process.env): Promise<Engine> {
-  const address = findAddress(host, environment);
+export async function openEngine(host: string | undefined): Promise<Engine> {
+  const address = findAddress(host, process.env);
   const socketPath = socketOf(address);
   const { default: Client } = await import("dockerode");
   // Without keep-alive each of a container's requests would open a socket of its own.
@@ -44,47 +33,6 @@ export async function openEngine(host: string | undefined, environment: Environm
       agent.destroy();
     },
   };
-}
-
-/**
- * dockerode writes each request's options out for its debug log, also where nobody reads that: with an agent and its sockets, or
- * a signal, that took more time than the request itself. They are written as a name instead.
- */
-export function unread<T extends object>(value: T): T {
-  return Object.defineProperty(value, inspect.custom, { value: () => value.constructor.name });
-}
-
-/** As the docker command looks for it: configuration, DOCKER_HOST, the active context, the usual sockets. */
-export function findAddress(host: string | undefined, environment: Environment): Address {
-  if (host !== undefined) return { url: host, from: "host of the component" };
-  const variable = environment["DOCKER_HOST"];
-  if (variable !== undefined && variable !== "") return { url: variable, from: "DOCKER_HOST" };
-  const home = environment["HOME"] ?? homedir();
-  const context = contextAddress(environment["DOCKER_CONFIG"] ?? join(home, ".docker"), environment["DOCKER_CONTEXT"]);
-  if (context !== undefined) return context;
-  if (process.platform === "win32") return { url: "npipe:////./pipe/docker_engine", from: "the default" };
-  const ofUser = join(home, ".docker", "run", "docker.sock");
-  return { url: `unix://${existsSync(ofUser) ? ofUser : "/var/run/docker.sock"}`, from: "the default" };
-}
-
-/** https://docs.docker.com/engine/manage-resources/contexts/ */
-function contextAddress(folder: string, named: string | undefined): Address | undefined {
-  const name = named ?? stringAt(readJson(join(folder, "config.json")), "currentContext");
-  if (name === undefined || name === "" || name === "default") return undefined;
-  const id = createHash("sha256").update(name).digest("hex");
-  const url = stringAt(readJson(join(folder, "contexts", "meta", id, "meta.json")), "Endpoints", "docker", "Host");
-  return url === undefined ? undefined : { url, from: `the Docker context "${name}"` };
-}
-
-function socketOf(address: Address): string {
-  const [, socket] = /^(?:unix|npipe):\/\/(.+)$/u.exec(address.url) ?? [];
-  if (socket !== undefined) return socket;
-  if (address.url.startsWith("/")) return address.url;
-  throw new ZenliteError(
-    "ZENLITE_DOCKER_REMOTE",
-    `The Docker engine at ${address.url} (${address.from}) is on another machine: steps there cannot reach the code and the artifact store of this one. Not possible yet.`,
-    { hint: "Use an engine of this machine: unset DOCKER_HOST, or: docker context use default" },
-  );
 }
 
 function explain(error: unknown, socketPath: string, address: Address): unknown {

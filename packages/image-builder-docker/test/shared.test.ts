@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const packages = join(import.meta.dirname, "..", "..");
 
 // A flavor imports no other flavor, so what both need to reach the engine is there twice.
-test.each(["engine.ts", "json.ts"])("%s is the same in both Docker flavors", (file) => {
+test.each(["address.ts", "engine.ts", "json.ts", "unread.ts"])("%s is the same in both Docker flavors", (file) => {
   const [own, other] = ["image-builder-docker", "orchestrator-docker"].map((name) =>
     readFileSync(join(packages, name, "src", file), "utf8"),
   );

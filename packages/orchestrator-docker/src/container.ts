@@ -12,7 +12,7 @@ export const labels = {
   memoryBytes: "dev.zenlite.memory-bytes",
 } as const;
 
-export const supervisorFile = `${containerLayout.runner}/supervisor.mjs`;
+const supervisorFile = `${containerLayout.runner}/supervisor.mjs`;
 
 export interface ContainerRequest {
   readonly name: string;
@@ -99,7 +99,7 @@ export function mount(source: string, target: string, readOnly: boolean): { read
 }
 
 /** `zenlite-<end of the run>-<step>-<attempt>`: for people in `docker ps`; unique by the attempt. */
-export function containerName({
+function containerName({
   run,
   step,
   attempt,

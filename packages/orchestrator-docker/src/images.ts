@@ -53,7 +53,7 @@ async function platformOf(engine: Engine, reference: string): Promise<string | u
 }
 
 /** A variant (`/v8`) only counts where both sides name one. */
-export function samePlatform(left: string, right: string): boolean {
+function samePlatform(left: string, right: string): boolean {
   const [leftSystem, leftMachine, leftVariant] = left.split("/");
   const [rightSystem, rightMachine, rightVariant] = right.split("/");
   const sameVariant = leftVariant === undefined || rightVariant === undefined || leftVariant === rightVariant;
@@ -94,7 +94,7 @@ async function pull(engine: Engine, image: WantedImage, log: Logger, signal: Abo
 }
 
 /** Without a tag the engine would pull every tag of the repository. */
-export function withTag(reference: string): string {
+function withTag(reference: string): string {
   return /[:@]/u.test(reference.slice(reference.lastIndexOf("/") + 1)) ? reference : `${reference}:latest`;
 }
 

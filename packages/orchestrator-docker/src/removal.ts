@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "@zenlite/core";
 import { unlessAborted } from "./abort.ts";
-import { statusOf, unread, type Engine } from "./engine.ts";
+import { statusOf, type Engine } from "./engine.ts";
+import { unread } from "./unread.ts";
 
 /** `code` where the engine still knew it; `unreachable` where the engine itself went away. */
 export type Removal = { readonly code?: number } | "unreachable";

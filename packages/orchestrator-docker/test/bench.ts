@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type {
   ArtifactStore,
   ComponentContext,
@@ -79,7 +80,7 @@ export async function openBench(config: Partial<DockerConfig> = {}): Promise<Ben
       pipeline: "bench",
       step: "trainer",
       attempt: randomUUID().slice(0, 12),
-      runner: join(import.meta.dirname, "runner"),
+      runner: dirname(fileURLToPath(new URL("./runner/supervisor.mjs", import.meta.url))),
       code: join(folder, "code"),
       store: join(folder, "store"),
       // A container reaches its store by the mounted folder: the driver's own is never touched.

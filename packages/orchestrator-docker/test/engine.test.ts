@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findAddress, jsonLines } from "../src/engine.ts";
+import { findAddress } from "../src/address.ts";
+import { jsonLines } from "../src/engine.ts";
 import { collect } from "./bench.ts";
 
 test("configuration is asked before DOCKER_HOST, and that before the usual socket", () => {

@@ -2,12 +2,12 @@ import { createRequire } from "node:module";
 import { stepLauncherSuite } from "@zenlite/conformance";
 import { test } from "vitest";
 
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 await stepLauncherSuite({
   test,
-  orchestrator: { module: resolve("../src/index.ts"), config: { isolation: "process" } },
-  artifactStore: { module: resolve("@zenlite/artifact-store-local") },
+  orchestrator: { module: require.resolve("../src/index.ts"), config: { isolation: "process" } },
+  artifactStore: { module: require.resolve("@zenlite/artifact-store-local") },
   settings: { isolation: "process" },
   outlives: false,
 });

@@ -1,5 +1,7 @@
 // The status of a run and its steps: computed from what is recorded, never trusted. Pure.
 import type {
+  AttemptEnded,
+  AttemptStarted,
   Digest,
   Failure,
   Plan,
@@ -54,8 +56,9 @@ export function foldRun(records: RunRecords, plan: Plan | undefined, liveness: L
     });
   const named = new Set([...records.outcomes, ...records.attempts].map(({ step }) => step));
   const ids = plan?.steps.map(({ id }) => id) ?? [...named].sort();
-  const status = runStatus(records, ids, liveness);
-  const steps = ids.map((id) => foldStep(id, records, status));
+  const status = runStatus(records, plan, liveness);
+  const byStep = indexByStep(records);
+  const steps = ids.map((id) => foldStep(id, byStep, status));
   return {
     id: created.run,
     pipeline: created.request.pipeline,
@@ -71,24 +74,41 @@ export function foldRun(records: RunRecords, plan: Plan | undefined, liveness: L
 
 const isDone = (outcome: StepOutcome | undefined): boolean => outcome?.status === "completed" || outcome?.status === "cached";
 
-function runStatus(records: RunRecords, ids: readonly string[], liveness: Liveness): RunStatus {
-  const { finished, outcomes } = records;
+function runStatus(records: RunRecords, plan: Plan | undefined, liveness: Liveness): RunStatus {
+  const { submitted, finished, outcomes } = records;
   const byStep = new Map(outcomes.map((outcome) => [outcome.step, outcome]));
   if (finished !== undefined) {
-    // "completed" is a claim about every step: it holds only with their outcomes.
-    const proven = finished.status !== "completed" || ids.every((id) => isDone(byStep.get(id)));
+    // "completed" is a claim about every step: it holds only with their outcomes, and without the plan nobody knows the steps.
+    const done = plan?.steps.every(({ id }) => isDone(byStep.get(id))) ?? false;
+    const proven = finished.status !== "completed" || done;
     return proven ? finished.status : "interrupted";
   }
   if (liveness === "live") return "running";
+  // A platform drives what was submitted to it, and takes no lease: whoever can reach it asks it.
+  if (liveness === "none" && submitted !== undefined) return "running";
   if (liveness === "none" && records.attempts.length === 0 && outcomes.length === 0) return "created";
   return "interrupted";
 }
 
-function foldStep(id: string, records: RunRecords, run: RunStatus): StepView {
-  const outcome = records.outcomes.find(({ step }) => step === id);
-  const ends = new Map(records.ends.filter(({ step }) => step === id).map((end) => [end.attempt, end]));
-  const attempts = records.attempts
-    .filter(({ step }) => step === id)
+interface StepRecords {
+  readonly outcomes: ReadonlyMap<string, StepOutcome>;
+  readonly attempts: ReadonlyMap<string, readonly AttemptStarted[]>;
+  readonly ends: ReadonlyMap<string, readonly AttemptEnded[]>;
+}
+
+/** Once for all steps: a plan may have ten thousand. */
+function indexByStep({ outcomes, attempts, ends }: RunRecords): StepRecords {
+  return {
+    outcomes: new Map(outcomes.map((outcome) => [outcome.step, outcome])),
+    attempts: Map.groupBy(attempts, ({ step }) => step),
+    ends: Map.groupBy(ends, ({ step }) => step),
+  };
+}
+
+function foldStep(id: string, records: StepRecords, run: RunStatus): StepView {
+  const outcome = records.outcomes.get(id);
+  const ends = new Map((records.ends.get(id) ?? []).map((end) => [end.attempt, end]));
+  const attempts = [...(records.attempts.get(id) ?? [])]
     .sort((left, right) => (left.at === right.at ? (left.attempt < right.attempt ? -1 : 1) : left.at < right.at ? -1 : 1))
     .map((started): AttemptView => {
       const end = ends.get(started.attempt);

@@ -9,6 +9,7 @@ import type {
   RunCancel,
   RunCreated,
   RunFinished,
+  RunRecord,
   RunSubmitted,
   StepOutcome,
 } from "@zenlite/core";
@@ -33,33 +34,34 @@ const readers = 16;
 export async function readRun(store: ArtifactStore, run: string, call: Call): Promise<RunRecords | undefined> {
   const keys: string[] = [];
   for await (const { key } of store.list(layout.run(run), call)) if (isRecord(key)) keys.push(key);
-  const records: { kind: string }[] = [];
+  const records: RunRecord[] = [];
   const worker = async (): Promise<void> => {
     for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
-      const record = await readJson<{ kind: string }>(store, key, call);
+      const record = await readJson<RunRecord>(store, key, call);
       if (record !== undefined) records.push(record);
     }
   };
   await Promise.all(Array.from({ length: Math.min(readers, keys.length) }, worker));
   if (records.length === 0) return undefined;
-  const one = <Kind>(kind: string): Kind | undefined => records.find((record) => record.kind === kind) as Kind | undefined;
-  const all = <Kind extends { at: string }>(kind: string): Kind[] =>
-    // A stable order for people; nothing is decided by it.
-    (records.filter((record) => record.kind === kind) as unknown as Kind[]).sort((left, right) => (left.at < right.at ? -1 : 1));
-  const [created, submitted, cancel, finished] = [
-    one<RunCreated>("run.created"),
-    one<RunSubmitted>("run.submitted"),
-    one<RunCancel>("run.cancel"),
-    one<RunFinished>("run.finished"),
+  const all = <Kind extends RunRecord["kind"]>(kind: Kind): Extract<RunRecord, { kind: Kind }>[] =>
+    records
+      .filter((record): record is Extract<RunRecord, { kind: Kind }> => record.kind === kind)
+      // A stable order for people; nothing is decided by it.
+      .sort((left, right) => (left.at < right.at ? -1 : 1));
+  const [[created], [submitted], [cancel], [finished]] = [
+    all("run.created"),
+    all("run.submitted"),
+    all("run.cancel"),
+    all("run.finished"),
   ];
   return {
     ...(created === undefined ? {} : { created }),
     ...(submitted === undefined ? {} : { submitted }),
     ...(cancel === undefined ? {} : { cancel }),
     ...(finished === undefined ? {} : { finished }),
-    attempts: all<AttemptStarted>("attempt.started"),
-    ends: all<AttemptEnded>("attempt.ended"),
-    outcomes: all<StepOutcome>("step.outcome"),
+    attempts: all("attempt.started"),
+    ends: all("attempt.ended"),
+    outcomes: all("step.outcome"),
   };
 }
 

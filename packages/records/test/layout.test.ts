@@ -1,7 +1,20 @@
 import { canonicalJson } from "@zenlite/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkKeyPart, digestOf, digestOfJson, ensureProject, hexOf, layout, newNonce, newRunId, readJson, readText, recordHead, writeOnce } from "../src/index.ts";
+import {
+  checkKeyPart,
+  digestOf,
+  digestOfJson,
+  ensureProject,
+  hexOf,
+  layout,
+  newNonce,
+  newRunId,
+  readJson,
+  readText,
+  recordHead,
+  writeOnce,
+} from "../src/index.ts";
 import { placeOf } from "../src/place.ts";
 import { call, temporaryStore } from "./support.ts";
 
@@ -31,25 +44,44 @@ test.each([
   expect(placeOf(key)?.kind).toBe(kind);
 });
 
-test.each(["", ".", "..", "a/b", "a\\b", "a\0b", "a\nb", "\u007f", "x".repeat(201), "é".repeat(101), "lease@12", "@1", "a\ud800"])(
-  "%j cannot be part of a key",
-  (part) => {
-    const refused = expect.objectContaining({ code: "ZENLITE_KEY_INVALID" });
-    expect(() => checkKeyPart(part)).toThrow(refused);
-    expect(() => layout.artifact(run, "trainer", "a1", part)).toThrow(refused);
-    expect(() => layout.outcome(run, part)).toThrow(refused);
-  },
-);
+test.each([
+  "",
+  ".",
+  "..",
+  "a/b",
+  "a\\b",
+  "a\0b",
+  "a\nb",
+  "\u007f",
+  "x".repeat(201),
+  "é".repeat(101),
+  "lease@12",
+  "@1",
+  "a\ud800",
+])("%j cannot be part of a key", (part) => {
+  const refused = expect.objectContaining({ code: "ZENLITE_KEY_INVALID" });
+  expect(() => checkKeyPart(part)).toThrow(refused);
+  expect(() => layout.artifact(run, "trainer", "a1", part)).toThrow(refused);
+  expect(() => layout.outcome(run, part)).toThrow(refused);
+});
 
 test("whatever the layout takes a real store takes too, however long the names", async () => {
   await using place = await temporaryStore();
   const { store } = place;
-  const names = fc.oneof(fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }), fc.nat({ max: 220 }).map((length) => "n".repeat(length)), fc.constantFrom("a@1", "@scope", "..."));
+  const names = fc.oneof(
+    fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }),
+    fc.nat({ max: 220 }).map((length) => "n".repeat(length)),
+    fc.constantFrom("a@1", "@scope", "..."),
+  );
   await fc.assert(
     fc.asyncProperty(names, names, async (step, output) => {
       let keys: string[];
       try {
-        keys = [layout.artifact(run, step, "a1", output), layout.outcome(run, step), layout.cacheEntry(digest, run, step)];
+        keys = [
+          layout.artifact(run, step, "a1", output),
+          layout.outcome(run, step),
+          layout.cacheEntry(digest, run, step),
+        ];
       } catch (error) {
         expect(error).toMatchObject({ code: "ZENLITE_KEY_INVALID" });
         return;
@@ -102,20 +134,29 @@ test("a record is written once: the first stays, and everybody reads it", async 
   const key = layout.cancelled(run);
   expect(await readJson(store, key, call)).toBeUndefined();
   expect(await readText(store, key, call)).toBeUndefined();
-  const records = Array.from({ length: 8 }, (_, index) => ({ ...recordHead(run, `w${index}`, new Date(0)), kind: "run.cancel" }));
+  const records = Array.from({ length: 8 }, (_, index) => ({
+    ...recordHead(run, `w${index}`, new Date(0)),
+    kind: "run.cancel",
+  }));
   const first = await Promise.all(records.map((record) => writeOnce(store, key, record, call)));
   expect(first.filter(Boolean)).toHaveLength(1);
   expect(await readJson(store, key, call)).toEqual(records[first.indexOf(true)]);
   expect(recordHead(run, "w", new Date(0))).toEqual({ format: 1, run, writer: "w", at: "1970-01-01T00:00:00.000Z" });
 });
 
-test.each(["", "{", "[1]", "null", '"text"'])("a record that reads %j is damaged, and the error names its key", async (text) => {
-  await using place = await temporaryStore();
-  const { store } = place;
-  const key = layout.created(run);
-  await store.write(key, Buffer.from(text), { ...call, if: "absent" });
-  await expect(readJson(store, key, call)).rejects.toMatchObject({ code: "ZENLITE_RECORD_CORRUPT", message: expect.stringContaining(key) });
-});
+test.each(["", "{", "[1]", "null", '"text"'])(
+  "a record that reads %j is damaged, and the error names its key",
+  async (text) => {
+    await using place = await temporaryStore();
+    const { store } = place;
+    const key = layout.created(run);
+    await store.write(key, Buffer.from(text), { ...call, if: "absent" });
+    await expect(readJson(store, key, call)).rejects.toMatchObject({
+      code: "ZENLITE_RECORD_CORRUPT",
+      message: expect.stringContaining(key),
+    });
+  },
+);
 
 test("a project has one nonce, whoever asks first", async () => {
   await using place = await temporaryStore();

@@ -16,7 +16,8 @@ function taken(result: Lease | { readonly held: LeaseState }): Lease {
   return result;
 }
 
-const stateOf = (store: ArtifactStore): Promise<LeaseState | undefined> => readJson<LeaseState>(store, layout.lease(run), call);
+const stateOf = (store: ArtifactStore): Promise<LeaseState | undefined> =>
+  readJson<LeaseState>(store, layout.lease(run), call);
 
 async function hold(folder: string, then: string): Promise<{ child: ChildProcess; ended: Promise<unknown[]> }> {
   const args = ["--conditions=zenlite-source", join(import.meta.dirname, "child", "hold.ts"), folder, run, then];
@@ -44,7 +45,9 @@ test("a lease that was let go is taken at once, with the next epoch", async () =
   await using place = await temporaryStore();
   const { store } = place;
   for (const epoch of [1, 2, 3]) {
-    const lease = taken(await takeLease(store, run, `w${epoch}`, call, { clock: manualClock(), identity: elsewhere(epoch) }));
+    const lease = taken(
+      await takeLease(store, run, `w${epoch}`, call, { clock: manualClock(), identity: elsewhere(epoch) }),
+    );
     expect(lease.epoch).toBe(epoch);
     await lease[Symbol.asyncDispose]();
     await lease[Symbol.asyncDispose]();
@@ -75,7 +78,11 @@ test("elsewhere a lease whose beat stands still for five seconds is taken over, 
   const [holder, observer] = [manualClock(), manualClock()];
   await using first = taken(await takeLease(store, run, "first", call, { clock: holder, identity: elsewhere(1) }));
   await holder.asleep(1);
-  const results = Promise.all(["second", "third"].map((writer) => takeLease(store, run, writer, call, { clock: observer, identity: elsewhere(2) })));
+  const results = Promise.all(
+    ["second", "third"].map((writer) =>
+      takeLease(store, run, writer, call, { clock: observer, identity: elsewhere(2) }),
+    ),
+  );
   let done = false;
   void results.then(() => (done = true));
   for (;;) {
@@ -120,7 +127,17 @@ test("a store that fails for a while does not lose the lease, nor does a write w
     },
   };
   const lease = taken(await takeLease(store, run, "first", call, { clock, identity: elsewhere(1) }));
-  for (const kind of ["fails", "fails", "none", "loses answers", "none", "none", "loses answers", "loses answers", "none"] as const) {
+  for (const kind of [
+    "fails",
+    "fails",
+    "none",
+    "loses answers",
+    "none",
+    "none",
+    "loses answers",
+    "loses answers",
+    "none",
+  ] as const) {
     await clock.asleep(1);
     trouble = kind;
     clock.next();
@@ -146,7 +163,9 @@ test("on one host a holder keeps its lease while its event loop is blocked, and 
   const { store, folder } = place;
   const { child, ended } = await hold(folder, "block");
   expect(await observeLease(store, run, call, { clock: noClock })).toBe("live");
-  expect(await takeLease(store, run, "second", call, { clock: noClock })).toMatchObject({ held: { writer: "child", epoch: 1 } });
+  expect(await takeLease(store, run, "second", call, { clock: noClock })).toMatchObject({
+    held: { writer: "child", epoch: 1 },
+  });
   child.kill("SIGKILL");
   await ended;
   expect(await observeLease(store, run, call, { clock: noClock })).toBe("stale");
@@ -166,7 +185,9 @@ test("an observer that is aborted stops watching", async () => {
   await using place = await temporaryStore();
   const { store } = place;
   const clock = manualClock();
-  await using _lease = taken(await takeLease(store, run, "first", call, { clock: manualClock(), identity: elsewhere(1) }));
+  await using _lease = taken(
+    await takeLease(store, run, "first", call, { clock: manualClock(), identity: elsewhere(1) }),
+  );
   const stop = new AbortController();
   const observing = observeLease(store, run, { signal: stop.signal }, { clock });
   await clock.asleep(1);
@@ -186,11 +207,17 @@ test("a process is known by its start, not by its id alone; one of another host 
 
 // Hiding processes needs a mount of one's own, and so root on Linux, which CI is.
 const mounts = process.platform === "linux" && process.getuid?.() === 0;
-test.skipIf(!mounts)(`where the system hides the processes of others they are not taken for dead${mounts ? "" : " (skipped: needs root on Linux)"}`, () => {
-  const script = join(import.meta.dirname, "child", "alive.ts");
-  // The group too: group 0 is exempt from the hiding.
-  const inside = 'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
-  const node = [process.execPath, "--conditions=zenlite-source", script, JSON.stringify(identityOf())];
-  const { stdout, stderr } = spawnSync("unshare", ["--mount", "sh", "-c", inside, "sh", ...node], { encoding: "utf8" });
-  expect({ stdout, stderr }).toEqual({ stdout: "true\n", stderr: "" });
-});
+test.skipIf(!mounts)(
+  `where the system hides the processes of others they are not taken for dead${mounts ? "" : " (skipped: needs root on Linux)"}`,
+  () => {
+    const script = join(import.meta.dirname, "child", "alive.ts");
+    // The group too: group 0 is exempt from the hiding.
+    const inside =
+      'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
+    const node = [process.execPath, "--conditions=zenlite-source", script, JSON.stringify(identityOf())];
+    const { stdout, stderr } = spawnSync("unshare", ["--mount", "sh", "-c", inside, "sh", ...node], {
+      encoding: "utf8",
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: "true\n", stderr: "" });
+  },
+);

@@ -1,3 +1,6 @@
+// Tests belong to no tsconfig that the linter reads: what they need of the platform is said here.
+/// <reference lib="esnext.disposable" />
+/// <reference types="node" />
 // A real store in a temporary folder, and runs written into it as client, driver and steps would.
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +17,16 @@ import {
 } from "@zenlite/core";
 // By path: this package is a dependency of the suite that the flavor is tested with, so it cannot depend on the flavor.
 import local from "../../artifact-store-local/src/index.ts";
-import { type CacheEntry, cacheKey, digestOf, digestOfJson, keyParts, layout, recordHead, writeOnce } from "../src/index.ts";
+import {
+  type CacheEntry,
+  cacheKey,
+  digestOf,
+  digestOfJson,
+  keyParts,
+  layout,
+  recordHead,
+  writeOnce,
+} from "../src/index.ts";
 
 export const call = { signal: new AbortController().signal };
 
@@ -129,11 +141,22 @@ export async function publish(store: ArtifactStore, plan: Plan): Promise<Digest>
 
 export async function create(store: ArtifactStore, run: string, plan: Plan): Promise<void> {
   await publish(store, plan);
-  await writeOnce(store, layout.created(run), { ...recordHead(run, "client"), kind: "run.created", request: requestOf(run, plan) }, call);
+  await writeOnce(
+    store,
+    layout.created(run),
+    { ...recordHead(run, "client"), kind: "run.created", request: requestOf(run, plan) },
+    call,
+  );
 }
 
 /** Writes the artifact `out` of an attempt. */
-export async function storeArtifact(store: ArtifactStore, run: string, step: string, attempt: string, text: string): Promise<Manifest> {
+export async function storeArtifact(
+  store: ArtifactStore,
+  run: string,
+  step: string,
+  attempt: string,
+  text: string,
+): Promise<Manifest> {
   const key = layout.artifact(run, step, attempt, "out");
   await store.write(key, Buffer.from(text), { ...call, if: "always" });
   const bytes = Buffer.byteLength(text);
@@ -145,15 +168,34 @@ export async function start(store: ArtifactStore, run: string, step: string, att
   await writeOnce(store, layout.started(run, step, attempt), record, call);
 }
 
-export async function conclude(store: ArtifactStore, run: string, outcome: Pick<StepOutcome, "step" | "status" | "outputs"> & Partial<StepOutcome>): Promise<void> {
-  await writeOnce(store, layout.outcome(run, outcome.step), { ...recordHead(run, "step"), kind: "step.outcome", ...outcome }, call);
+export async function conclude(
+  store: ArtifactStore,
+  run: string,
+  outcome: Pick<StepOutcome, "step" | "status" | "outputs"> & Partial<StepOutcome>,
+): Promise<void> {
+  await writeOnce(
+    store,
+    layout.outcome(run, outcome.step),
+    { ...recordHead(run, "step"), kind: "step.outcome", ...outcome },
+    call,
+  );
 }
 
 export async function finish(store: ArtifactStore, run: string, status: string): Promise<void> {
-  await writeOnce(store, layout.finished(run), { ...recordHead(run, "driver"), kind: "run.finished", status, by: "driver" }, call);
+  await writeOnce(
+    store,
+    layout.finished(run),
+    { ...recordHead(run, "driver"), kind: "run.finished", status, by: "driver" },
+    call,
+  );
 }
 
-export async function enterCache(store: ArtifactStore, run: string, step: PlanStep, outputs: { readonly [name: string]: Manifest }): Promise<Digest> {
+export async function enterCache(
+  store: ArtifactStore,
+  run: string,
+  step: PlanStep,
+  outputs: { readonly [name: string]: Manifest },
+): Promise<Digest> {
   const parts = keyParts(step, () => {
     throw new Error("a step without inputs");
   });

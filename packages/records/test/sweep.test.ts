@@ -1,8 +1,34 @@
 import { type ArtifactStore, type Plan, type StepOutcome } from "@zenlite/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CacheEntry, foldRun, layout, listRuns, planSweep, readJson, readRun, type RunView, sweep, takeLease } from "../src/index.ts";
-import { call, conclude, create, enterCache, finish, keysOf, makePlan, openStore, planStep, publish, runIdAt, start, storeArtifact, temporaryStore } from "./support.ts";
+import {
+  type CacheEntry,
+  foldRun,
+  layout,
+  listRuns,
+  planSweep,
+  readJson,
+  readRun,
+  type RunView,
+  sweep,
+  takeLease,
+} from "../src/index.ts";
+import {
+  call,
+  conclude,
+  create,
+  enterCache,
+  finish,
+  keysOf,
+  makePlan,
+  openStore,
+  planStep,
+  publish,
+  runIdAt,
+  start,
+  storeArtifact,
+  temporaryStore,
+} from "./support.ts";
 
 const now = new Date("2026-11-21T12:00:00.000Z");
 const day = 24 * 60 * 60 * 1000;
@@ -41,7 +67,9 @@ const histories = fc.uniqueArray(runHistory, { maxLength: 8, selector: ({ daysAg
 /** Writes the runs in the order of their time, each finding in the cache what an older one stored. */
 async function play(store: ArtifactStore, runs: readonly RunHistory[]): Promise<void> {
   const cache = new Map<string, { readonly run: string; readonly outcome: Pick<StepOutcome, "outputs"> }>();
-  for (const { daysAgo, pipeline, code, finished, steps } of [...runs].sort((left, right) => right.daysAgo - left.daysAgo)) {
+  for (const { daysAgo, pipeline, code, finished, steps } of [...runs].sort(
+    (left, right) => right.daysAgo - left.daysAgo,
+  )) {
     const run = runIdAt(now, daysAgo, "aaaaaa");
     const planSteps = steps.map((_, index) => planStep(`${pipeline}${index}`));
     await create(store, run, makePlan(pipeline, planSteps, code));
@@ -58,13 +86,15 @@ async function play(store: ArtifactStore, runs: readonly RunHistory[]): Promise<
       }
       if (status === "open") continue;
       await start(store, run, step.id, "winner");
-      const outputs = status === "completed" ? { out: await storeArtifact(store, run, step.id, "winner", `${run} ${step.id}`) } : {};
+      const outputs =
+        status === "completed" ? { out: await storeArtifact(store, run, step.id, "winner", `${run} ${step.id}`) } : {};
       await conclude(store, run, { step: step.id, status, attempt: "winner", outputs });
       if (status !== "completed") continue;
       await enterCache(store, run, step, outputs);
       cache.set(step.id, { run, outcome: { outputs } });
     }
-    if (finished) await finish(store, run, steps.every(({ status }) => status === "completed") ? "completed" : "failed");
+    if (finished)
+      await finish(store, run, steps.every(({ status }) => status === "completed") ? "completed" : "failed");
   }
 }
 
@@ -81,7 +111,8 @@ async function dangling(store: ArtifactStore): Promise<string[]> {
   const need = (from: string, key: string): void => void (keys.has(key) || missing.push(`${from} → ${key}`));
   for (const key of keys) {
     if (key.startsWith("cache/"))
-      for (const output of Object.values((await readJson<CacheEntry>(store, key, call))?.outputs ?? {})) need(key, output.key);
+      for (const output of Object.values((await readJson<CacheEntry>(store, key, call))?.outputs ?? {}))
+        need(key, output.key);
     if (!key.startsWith("plans/")) continue;
     const plan = await readJson<Plan>(store, key, call);
     if (plan === undefined) continue;
@@ -91,15 +122,15 @@ async function dangling(store: ArtifactStore): Promise<string[]> {
   for (const run of await listRuns(store, call)) {
     const records = await readRun(store, run, call);
     if (records?.created !== undefined) need(run, layout.plan(records.created.request.plan));
-    for (const { outputs, step } of records?.outcomes ?? []) for (const output of Object.values(outputs)) need(`${run} ${step}`, output.key);
+    for (const { outputs, step } of records?.outcomes ?? [])
+      for (const output of Object.values(outputs)) need(`${run} ${step}`, output.key);
   }
   return missing;
 }
 
-const policies = fc.oneof(
-  fc.record({ keepDays: fc.constantFrom(0, 10, 30) }),
-  fc.record({ keepRuns: fc.constantFrom(0, 1, 3) }),
-).map((policy) => ({ ...policy, now }));
+const policies = fc
+  .oneof(fc.record({ keepDays: fc.constantFrom(0, 10, 30) }), fc.record({ keepRuns: fc.constantFrom(0, 1, 3) }))
+  .map((policy) => ({ ...policy, now }));
 
 test("after a sweep every run that stays is what it was with all it needs, and the next finds only what was held back", async () => {
   await fc.assert(
@@ -122,7 +153,8 @@ test("after a sweep every run that stays is what it was with all it needs, and t
 
       const stayed = await listRuns(store, call);
       const ages = new Map(runs.map(({ daysAgo }) => [runIdAt(now, daysAgo, "aaaaaa"), daysAgo]));
-      for (const [run, age] of ages) if (age < 1 || ("keepDays" in policy && age < policy.keepDays)) expect(stayed).toContain(run);
+      for (const [run, age] of ages)
+        if (age < 1 || ("keepDays" in policy && age < policy.keepDays)) expect(stayed).toContain(run);
       for (const run of stayed) expect(await view(store, run)).toEqual(before.get(run));
       expect(await dangling(store)).toEqual([]);
       const second = await planSweep(store, call, policy);
@@ -213,7 +245,10 @@ test("a run that was resumed since the sweep was planned stops it before anythin
   const lease = await takeLease(store, run, "driver", call);
   if ("held" in lease) throw new Error("nobody else is there");
   await using _driving = lease;
-  await expect(sweep(store, plan, call)).rejects.toMatchObject({ code: "ZENLITE_SWEEP_OUTDATED", message: expect.stringContaining(run) });
+  await expect(sweep(store, plan, call)).rejects.toMatchObject({
+    code: "ZENLITE_SWEEP_OUTDATED",
+    message: expect.stringContaining(run),
+  });
   expect((await keysOf(store)).filter((key) => key !== layout.lease(run))).toEqual(before);
 });
 
@@ -249,7 +284,9 @@ test("plans of a schedule stay with their code; what is not of the layout is nev
     await store.write(key, Buffer.from("mine"), { ...call, if: "absent" });
   await sweep(store, await planSweep(store, call, { now, plans: [scheduled] }), call);
   const keys = await keysOf(store);
-  expect(keys).toEqual(expect.arrayContaining(["notes/mine.txt", "runs.txt", "code/readme.md", "project.json", layout.plan(scheduled)]));
+  expect(keys).toEqual(
+    expect.arrayContaining(["notes/mine.txt", "runs.txt", "code/readme.md", "project.json", layout.plan(scheduled)]),
+  );
   expect(keys.filter((key) => key.startsWith("plans/"))).toHaveLength(1);
   expect(await dangling(store)).toEqual([]);
 });
@@ -259,16 +296,24 @@ test("the plan is printable data that says why, in the order of deletion, with t
   const { store } = place;
   const run = runIdAt(now, 40, "oldold");
   await create(store, run, makePlan("digits", [planStep("trainer")]));
-  await conclude(store, run, { step: "trainer", status: "completed", outputs: { out: await storeArtifact(store, run, "trainer", "a", "12345") } });
+  await conclude(store, run, {
+    step: "trainer",
+    status: "completed",
+    outputs: { out: await storeArtifact(store, run, "trainer", "a", "12345") },
+  });
   await finish(store, run, "completed");
   const plan = await planSweep(store, call, { now });
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
   expect(plan.bytes).toBe(plan.items.reduce((sum, { bytes }) => sum + bytes, 0));
   const keys = plan.items.map(({ key }) => key);
   expect(keys[0]).toBe(layout.created(run));
-  expect(keys.indexOf(layout.outcome(run, "trainer"))).toBeLessThan(keys.indexOf(layout.artifact(run, "trainer", "a", "out")));
+  expect(keys.indexOf(layout.outcome(run, "trainer"))).toBeLessThan(
+    keys.indexOf(layout.artifact(run, "trainer", "a", "out")),
+  );
   expect(keys.at(-1)).toMatch(/^(code|carried|runner)\//);
   expect(plan.items.find(({ key }) => key === layout.created(run))?.why).toBe(`the run ${run} is older than 30 days`);
   // Another process finds the same.
-  expect(await planSweep(await openStore(place.folder), call, { now: new Date(now.getTime() + day / 2) })).toEqual(plan);
+  expect(await planSweep(await openStore(place.folder), call, { now: new Date(now.getTime() + day / 2) })).toEqual(
+    plan,
+  );
 });

@@ -1,3 +1,6 @@
+// Tests belong to no tsconfig that the linter reads: what they need of the platform is said here.
+/// <reference lib="esnext.disposable" />
+/// <reference types="node" />
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";

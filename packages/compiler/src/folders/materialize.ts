@@ -11,7 +11,6 @@ import { createPackages } from "../code/packages.ts";
 import { findNatives, folderNameOf, linkNatives, type Natives } from "./code-folder.ts";
 import type { PublishedFolders } from "./publish.ts";
 import { stage } from "./staging.ts";
-import { loadTarStream } from "./tar-stream.ts";
 
 /**
  * The folders of a plan's code and runner: from the cache where they are there, else out of the store, verified. Throws
@@ -65,20 +64,16 @@ async function unpack(store: ArtifactStore, key: string, digest: Digest, folder:
   await pump(Readable.fromWeb(await store.read(key, call)), hashing, createWriteStream(file));
   if (`sha256:${hash.digest("hex")}` !== digest) throw corrupt(key, "its digest is another one");
 
-  const { extract } = await loadTarStream();
-  const archive = extract();
-  const feeding = pump(createReadStream(file), archive);
-  // The loop meets the same failure; without this it would also be an unhandled one.
-  feeding.catch(() => undefined);
-  for await (const entry of archive) {
-    const { name, mode, type } = entry.header;
+  const { createTarDecoder } = await import("modern-tar");
+  const archive = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
+  for await (const { header, body } of archive.pipeThrough(createTarDecoder())) {
+    const { name, mode, type } = header;
     if (type !== "file" || !isPlain(name)) throw corrupt(key, `it holds "${name}"`);
     const target = join(folder, name);
     await mkdir(dirname(target), { recursive: true });
-    await pump(entry, createWriteStream(target));
+    await pump(body, createWriteStream(target));
     if (((mode ?? 0) & 0o100) !== 0) await chmod(target, 0o755);
   }
-  await feeding;
   await rm(file);
 }
 

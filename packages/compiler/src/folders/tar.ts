@@ -3,33 +3,25 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { pipeline as pump } from "node:stream/promises";
 import type { Digest } from "@zenlite/core";
 import type { FileEntry } from "../code/carried.ts";
-import { loadTarStream } from "./tar-stream.ts";
 
 /** Entries in the order given; owner 0, time 0. Only files: folders are made by whoever unpacks. */
 export async function packTar(entries: readonly FileEntry[]): Promise<Readable> {
-  const { pack } = await loadTarStream();
-  const archive = pack();
+  const { createTarPacker } = await import("modern-tar");
+  const { readable, controller } = createTarPacker();
   const write = async (): Promise<void> => {
-    for (const entry of entries) {
-      const header = {
-        name: entry.path,
-        mode: entry.executable ? 0o755 : 0o644,
-        uid: 0,
-        gid: 0,
-        mtime: new Date(0),
-      } as const;
-      if (typeof entry.source === "string") {
-        const { size } = await stat(entry.source);
-        await pump(createReadStream(entry.source), archive.entry({ ...header, size }));
-      } else await pump(Readable.from([entry.source]), archive.entry({ ...header, size: entry.source.byteLength }));
+    for (const { path, executable, source } of entries) {
+      const size = typeof source === "string" ? (await stat(source)).size : source.byteLength;
+      const mode = executable ? 0o755 : 0o644;
+      const body = controller.add({ name: path, type: "file", mode, uid: 0, gid: 0, mtime: new Date(0), size });
+      const content = typeof source === "string" ? createReadStream(source) : Readable.from([source]);
+      await (Readable.toWeb(content) as ReadableStream<Uint8Array>).pipeTo(body);
     }
-    archive.finalize();
+    controller.finalize();
   };
-  write().catch((error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))));
-  return Readable.from(archive);
+  write().catch((error: unknown) => controller.error(error));
+  return Readable.fromWeb(readable);
 }
 
 /** `sha256:…` of the archive of these entries. */

@@ -17,6 +17,10 @@ import type {
 import { ensureProject, layout, newNonce, newRunId, readJson } from "@zenlite/records";
 import { encodeWord, readLog } from "@zenlite/runtime";
 import type { Project } from "./code.ts";
+import type * as steps from "./steps.ts";
+
+/** The suite's own steps. */
+type StepName = Exclude<keyof typeof steps, "all">;
 
 export interface LauncherTest {
   readonly name: string;
@@ -33,7 +37,7 @@ export interface Abilities {
   readonly outlives: boolean;
 }
 
-export interface LaunchOptions {
+interface LaunchOptions {
   readonly inputs?: { readonly [name: string]: Json };
   readonly secrets?: { readonly [name: string]: string };
   readonly environment?: { readonly [name: string]: string };
@@ -52,7 +56,7 @@ export interface Bench extends AsyncDisposable {
   /** A second launcher, as another process would have it. */
   another(): Promise<StepLauncher>;
   /** An attempt of one of the suite's steps, by its name. */
-  step(name: string, options?: LaunchOptions): StepLaunch;
+  step(name: StepName, options?: LaunchOptions): StepLaunch;
   /** Launches, waits for the end, and looks into the store. */
   finish(step: StepLaunch): Promise<Finished>;
   look(handle: StepHandle): Promise<Omit<Finished, "exit">>;
@@ -100,7 +104,7 @@ export async function openBench(built: Project, settings: JsonObject, outlives: 
   const { supports } = orchestrator;
   const local = artifactStore.supports;
 
-  function step(name: string, options: LaunchOptions = {}): StepLaunch {
+  function step(name: StepName, options: LaunchOptions = {}): StepLaunch {
     const planned = compiled.plan.steps.find((each) => each.id === name);
     assert.ok(planned !== undefined, `the suite has no step ${name}`);
     const inputs = Object.fromEntries(Object.entries(options.inputs ?? {}).map(([input, value]) => [input, { value }]));

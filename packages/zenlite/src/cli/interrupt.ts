@@ -1,4 +1,7 @@
-// Ctrl-C and SIGTERM as signals to abort: the first cancels and waits for what must be told, the second waits no longer.
+// Ctrl-C and SIGTERM as signals to abort: the first cancels and waits for what must be told, the second waits no longer, the third
+// ends this process (the next command cleans up).
+import { exitCodes } from "./exit.ts";
+
 export interface Interrupt extends Disposable {
   readonly cancel: AbortSignal;
   readonly hurry: AbortSignal;
@@ -8,6 +11,7 @@ export function listenForInterrupt(): Interrupt {
   const cancel = new AbortController();
   const hurry = new AbortController();
   const listener = (): void => {
+    if (hurry.signal.aborted) process.exit(exitCodes.interrupted);
     if (cancel.signal.aborted) hurry.abort();
     else cancel.abort();
   };

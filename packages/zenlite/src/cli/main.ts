@@ -127,11 +127,15 @@ function buildProgram(setExitCode: (code: number) => void): Command {
 
 /** Runs one command line; sets the process's exit code and never throws. */
 export async function main(args: readonly string[]): Promise<void> {
+  let verbEnded = false;
   const program = buildProgram((code) => {
     process.exitCode = code;
+    verbEnded = true;
   });
   try {
     await program.parseAsync(args, { from: "user" });
+    // Steps in this process may have left timers and sockets behind; what was asked for is done all the same.
+    if (verbEnded) process.stdout.write("", () => process.exit());
   } catch (error) {
     if (error instanceof CommanderError) {
       // Help and version were asked for and end well; anything else is a mistake on the command line, which commander has explained.
