@@ -1,6 +1,15 @@
 // A file of 1 GiB through a real run: written as an artifact by one step, read back by the next, against a plain stream copy done twice.
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync, openSync, closeSync, fsyncSync, rmSync, writeFileSync } from "node:fs";
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  openSync,
+  closeSync,
+  fsyncSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Transform } from "node:stream";
@@ -75,7 +84,12 @@ try {
     },
     5,
   );
-  printRatio("1 GiB file artifact, write + read back ÷ stream copy with sha256, fsync, twice", samples.ours, samples.floor, 1.25);
+  printRatio(
+    "1 GiB file artifact, write + read back ÷ stream copy with sha256, fsync, twice",
+    samples.ours,
+    samples.floor,
+    1.25,
+  );
   printValue("… peak memory", peakMegabytes.slice(1), "MB", 300);
 } finally {
   project.remove();

@@ -18,7 +18,10 @@ const byHand = (...args) => timeProcess(node, [join(root, "bench", "by-hand.mjs"
 /** From the first step's start to the last step's end, by the run's own events. */
 function span(module) {
   return new Promise((resolve, reject) => {
-    const child = spawn(node, [zenlite, "run", module, "--stack", "docker", "--json"], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(node, [zenlite, "run", module, "--stack", "docker", "--json"], {
+      cwd,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let first;
     let last;
     createInterface({ input: child.stdout }).on("line", (line) => {
@@ -26,7 +29,9 @@ function span(module) {
       if (event === "step.started") first ??= Date.parse(at);
       if (event === "step.finished") last = Date.parse(at);
     });
-    child.on("close", (code) => (code === 0 ? resolve((last - first) / 1000) : reject(new Error(`${module} ended with ${code}`))));
+    child.on("close", (code) =>
+      code === 0 ? resolve((last - first) / 1000) : reject(new Error(`${module} ended with ${code}`)),
+    );
   });
 }
 
@@ -45,7 +50,12 @@ try {
   printRatio("… ÷ ten containers one after the other", samples.chain, samples.oneByOne, 0.75);
   printRatio(`docker, 1 + 10 + 1, max_parallel ${parallel} ÷ the same by hand`, samples.fan, samples.fanByHand, 1.25);
   const spans = await sideBySide({ sleep: () => span("sleep.ts") }, 5);
-  printValue("docker, chain of 10 steps of 0.5 s: first start to last end ÷ 5 s", spans.sleep.map((value) => value / 5), "x", 1.15);
+  printValue(
+    "docker, chain of 10 steps of 0.5 s: first start to last end ÷ 5 s",
+    spans.sleep.map((value) => value / 5),
+    "x",
+    1.15,
+  );
 } finally {
   project.remove();
 }

@@ -11,8 +11,19 @@ const npm = (args, cwd) => execFileSync("npm", args, { cwd, encoding: "utf8", st
 try {
   npm(["pack", "--workspaces", "--pack-destination", folder, "--loglevel", "error"], root);
   const tarballs = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-  const wanted = ["core", "records", "pipeline", "runtime", "scheduler", "compiler", "orchestrator-local", "artifact-store-local"];
-  const chosen = tarballs.filter((name) => /^zenlite-\d/.test(name) || wanted.some((each) => new RegExp(`^zenlite-${each}-\\d`).test(name)));
+  const wanted = [
+    "core",
+    "records",
+    "pipeline",
+    "runtime",
+    "scheduler",
+    "compiler",
+    "orchestrator-local",
+    "artifact-store-local",
+  ];
+  const chosen = tarballs.filter(
+    (name) => /^zenlite-\d/.test(name) || wanted.some((each) => new RegExp(`^zenlite-${each}-\\d`).test(name)),
+  );
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
   npm(["install", "--no-audit", "--no-fund", ...chosen.map((name) => `./${name}`)], folder);
   const modules = join(folder, "node_modules");

@@ -5,7 +5,11 @@ import { chainModule, makeProject, root, zenlite } from "./project.mjs";
 
 const node = process.execPath;
 const rounds = 11;
-const project = makeProject({ "chain10.ts": chainModule(10), "chain100.ts": chainModule(100), "chain1000.ts": chainModule(1000) });
+const project = makeProject({
+  "chain10.ts": chainModule(10),
+  "chain100.ts": chainModule(100),
+  "chain1000.ts": chainModule(1000),
+});
 const cwd = project.folder;
 const floor = () => timeProcess(node, ["-e", "0"]);
 const cli = (...args) => timeProcess(node, [zenlite, ...args], { cwd });
@@ -32,14 +36,23 @@ try {
   printRatio("zenlite runs list ÷ node -e 0", samples.runsList, samples.floor, 5);
 
   const chains = await sideBySide(
-    { ten: () => cli("run", "chain10.ts"), hundred: () => cli("run", "chain100.ts"), thousand: () => cli("run", "chain1000.ts") },
+    {
+      ten: () => cli("run", "chain10.ts"),
+      hundred: () => cli("run", "chain100.ts"),
+      thousand: () => cli("run", "chain1000.ts"),
+    },
     5,
   );
   const perStep = (long, short, steps) => long.map((value, index) => (value - short[index]) / steps);
   // The chain of ten is taken off, so that starting the process is not counted as a step's time.
   const thousand = perStep(chains.thousand, chains.ten, 990);
   const hundred = perStep(chains.hundred, chains.ten, 90);
-  printValue("local, 1,000-step chain: time a step", thousand.map((value) => value * 1000), "ms", 5);
+  printValue(
+    "local, 1,000-step chain: time a step",
+    thousand.map((value) => value * 1000),
+    "ms",
+    5,
+  );
   printRatio("… ÷ time a step of the 100-step chain", thousand, hundred, 1.2);
 } finally {
   project.remove();

@@ -12,7 +12,12 @@ export function timeProcess(command, args, options = {}) {
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) resolve((performance.now() - started) / 1000);
-      else reject(new Error(`${command} ${args.join(" ")} ended with ${code}:\n${Buffer.concat(output).toString().slice(-3000)}`));
+      else
+        reject(
+          new Error(
+            `${command} ${args.join(" ")} ended with ${code}:\n${Buffer.concat(output).toString().slice(-3000)}`,
+          ),
+        );
     });
   });
 }

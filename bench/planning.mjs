@@ -25,7 +25,13 @@ export const random = pipeline("random", { parameters: { count: 1000 } }, ({ cou
 
 const builtin = (type, folder) => {
   const moduleFile = join(root, "packages", folder, "dist", "index.js");
-  return { type, name: "local", packageName: `@zenlite/${folder}`, moduleFile, load: async () => (await import(pathToFileURL(moduleFile).href)).default };
+  return {
+    type,
+    name: "local",
+    packageName: `@zenlite/${folder}`,
+    moduleFile,
+    load: async () => (await import(pathToFileURL(moduleFile).href)).default,
+  };
 };
 
 try {

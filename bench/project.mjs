@@ -11,8 +11,14 @@ export function makeProject(modules, { baseImage = "zenlite-base:node24", orches
   const folder = mkdtempSync(join(tmpdir(), "zenlite-bench-"));
   mkdirSync(join(folder, "node_modules", "@zenlite"), { recursive: true });
   symlinkSync(join(root, "packages", "zenlite"), join(folder, "node_modules", "zenlite"));
-  symlinkSync(join(root, "packages", "orchestrator-docker"), join(folder, "node_modules", "@zenlite", "orchestrator-docker"));
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "bench", private: true, type: "module", dependencies: { zenlite: "*" } }));
+  symlinkSync(
+    join(root, "packages", "orchestrator-docker"),
+    join(folder, "node_modules", "@zenlite", "orchestrator-docker"),
+  );
+  writeFileSync(
+    join(folder, "package.json"),
+    JSON.stringify({ name: "bench", private: true, type: "module", dependencies: { zenlite: "*" } }),
+  );
   writeFileSync(
     join(folder, ".zenliterc"),
     `flavors: ["@zenlite/orchestrator-docker"]\norchestrator:\n  containers: { flavor: docker, base_image: "${baseImage}"${orchestrator} }\nstack:\n  docker: { orchestrator: containers, artifact-store: default }\n`,

@@ -26,10 +26,21 @@ try {
     }
   }
   const example = join(root, "examples", "digits");
-  const { code } = await run("node", [join(root, "packages", "zenlite", "bin", "zenlite.js"), "run", "run.ts", "--config", "configs/training_pipeline.yaml", ...args], {
-    cwd: example,
-    env: projectEnvironment(extra),
-  });
+  const { code } = await run(
+    "node",
+    [
+      join(root, "packages", "zenlite", "bin", "zenlite.js"),
+      "run",
+      "run.ts",
+      "--config",
+      "configs/training_pipeline.yaml",
+      ...args,
+    ],
+    {
+      cwd: example,
+      env: projectEnvironment(extra),
+    },
+  );
   if (code === 0)
     process.stdout.write(
       "Next: run it again (two steps come from the cache), read examples/digits/run.ts, or try npm run demo -- --stack docker\n",

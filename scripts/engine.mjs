@@ -12,13 +12,16 @@ const has = async (command) => (await run("sh", ["-c", `command -v ${command}`],
 export async function ensureEngine() {
   const nothing = { available: false, started: false, stop: async () => {} };
   if ((await has("docker")) && (await docker("info")).code === 0) return { ...nothing, available: true };
-  if (process.env.DOCKER_HOST) return { ...nothing, reason: `nothing answers at DOCKER_HOST=${process.env.DOCKER_HOST}` };
+  if (process.env.DOCKER_HOST)
+    return { ...nothing, reason: `nothing answers at DOCKER_HOST=${process.env.DOCKER_HOST}` };
   if (process.platform !== "linux" || process.getuid?.() !== 0)
     return { ...nothing, reason: "no Docker engine answers, and only root on Linux can start one here" };
   if (!(await has("dockerd"))) {
-    if (!(await has("apt-get"))) return { ...nothing, reason: "no Docker engine is installed, and there is no apt-get to install one" };
+    if (!(await has("apt-get")))
+      return { ...nothing, reason: "no Docker engine is installed, and there is no apt-get to install one" };
     process.stderr.write("Installing a Docker engine (apt-get install docker.io) ... ");
-    const script = "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq docker.io ca-certificates binutils";
+    const script =
+      "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq docker.io ca-certificates binutils";
     const { code, output } = await run("sh", ["-c", script], { quiet: true });
     process.stderr.write(code === 0 ? "done\n" : "failed\n");
     if (code !== 0) return { ...nothing, reason: `apt-get could not install docker.io:\n${output.slice(-2000)}` };
@@ -61,7 +64,9 @@ export const standInImage = "zenlite-base:node24";
 export async function ensureStandInImage() {
   if ((await docker("image", "inspect", standInImage)).code === 0) return;
   process.stderr.write(`Making the base image ${standInImage} ... `);
-  const { code, output } = await run("bash", [join(root, "scripts", "make-base-image.sh"), standInImage], { quiet: true });
+  const { code, output } = await run("bash", [join(root, "scripts", "make-base-image.sh"), standInImage], {
+    quiet: true,
+  });
   process.stderr.write(code === 0 ? "done\n" : "failed\n");
   if (code !== 0) throw new Error(`${standInImage} could not be made:\n${output}`);
 }

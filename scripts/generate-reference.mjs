@@ -11,7 +11,8 @@ const escape = (text) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 function typeText(node) {
   if (node.enum !== undefined) return node.enum.join(", ");
   if (node.type === "array") return `list of ${typeText(node.items ?? {})}`;
-  if (node.type === "object" && typeof node.additionalProperties === "object") return `mapping to ${typeText(node.additionalProperties)}`;
+  if (node.type === "object" && typeof node.additionalProperties === "object")
+    return `mapping to ${typeText(node.additionalProperties)}`;
   return node.type ?? "any";
 }
 
@@ -41,11 +42,19 @@ async function flavorSections() {
 }
 
 async function help(...words) {
-  const { output } = await run("node", [join(root, "packages", "zenlite", "bin", "zenlite.js"), ...words, "--help"], { quiet: true });
+  const { output } = await run("node", [join(root, "packages", "zenlite", "bin", "zenlite.js"), ...words, "--help"], {
+    quiet: true,
+  });
   return `### \`zenlite ${words.join(" ")}\`\n\n\`\`\`text\n${output.trim()}\n\`\`\`\n`;
 }
 
-const verbs = [["run"], ...["list", "show", "logs", "explain", "cancel", "resume"].map((verb) => ["runs", verb]), ["artifacts", "show"], ["stack", "list"], ["clean"]];
+const verbs = [
+  ["run"],
+  ...["list", "show", "logs", "explain", "cancel", "resume"].map((verb) => ["runs", verb]),
+  ["artifacts", "show"],
+  ["stack", "list"],
+  ["clean"],
+];
 const commands = [];
 for (const words of verbs) commands.push(await help(...words));
 const page = `# Reference

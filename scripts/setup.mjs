@@ -41,7 +41,9 @@ async function must(label, command, args) {
 /** Installs where node_modules is not what the lock says. The stamp lies inside node_modules, so that it goes with it. */
 export async function install() {
   const stamp = join(root, "node_modules", ".zenlite-lock");
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   // A lock or package.json edited by hand is a developer's business: npm ci would throw their work away with an error.
   await must("Installing dependencies", "npm", ["ci", "--no-audit", "--no-fund"]);

@@ -29,10 +29,15 @@ async function check([label, command, args]) {
 async function vitest(engine) {
   const folder = mkdtempSync(join(tmpdir(), "zenlite-test-"));
   const report = join(folder, "report.json");
-  const env = projectEnvironment({ ZENLITE_TEST_ENGINE: engine ? "1" : "0", ...(long ? { ZENLITE_TEST_LONG: "1" } : {}) });
+  const env = projectEnvironment({
+    ZENLITE_TEST_ENGINE: engine ? "1" : "0",
+    ...(long ? { ZENLITE_TEST_LONG: "1" } : {}),
+  });
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const { code } = await run("npx", ["vitest", "run", "--config", "vitest.workspace.ts", ...reporters, ...filters], { env });
+    const { code } = await run("npx", ["vitest", "run", "--config", "vitest.workspace.ts", ...reporters, ...filters], {
+      env,
+    });
     const result = JSON.parse(readFileSync(report, "utf8"));
     total.passed += result.numPassedTests;
     total.failed += result.numFailedTests;
@@ -40,7 +45,7 @@ async function vitest(engine) {
     // A test file that does not load has no test that could fail: vitest's own verdict counts.
     if (code !== 0 && result.numFailedTests === 0) total.failed += 1;
   } catch (error) {
-    process.stdout.write(`vitest gave no report: ${error}\n`);
+    process.stdout.write(`vitest gave no report: ${String(error)}\n`);
     total.failed += 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });

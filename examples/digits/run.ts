@@ -10,7 +10,11 @@ const loadSVM = async () => (await import("libsvm-js")).default;
 /** Reads the 1,797 digits (64 pixels from 0 to 16, and the label) and keeps the last fifth for the test. */
 export const importer = step("importer", { cache: false }, async () => {
   const packed = await readFile(new URL("./data/digits.csv.gz", import.meta.url));
-  const rows = gunzipSync(packed).toString().trim().split("\n").map((line) => line.split(",").map(Number));
+  const rows = gunzipSync(packed)
+    .toString()
+    .trim()
+    .split("\n")
+    .map((line) => line.split(",").map(Number));
   const pixels = rows.map((row) => row.slice(0, 64));
   const labels = rows.map((row) => row[64] ?? Number.NaN);
   const split = rows.length - Math.ceil(rows.length * 0.2);

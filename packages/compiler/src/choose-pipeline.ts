@@ -49,9 +49,7 @@ export function choosePipeline(
       ...(names.length === 0 ? {} : { hint: names.map((name) => `zenlite run ${label}#${name}`).join("\n") }),
     });
   }
-  const different = own.filter(
-    (pipeline) => pipeline.alias !== true && (name === undefined || pipeline.name === name),
-  );
+  const different = own.filter((pipeline) => pipeline.alias !== true && (name === undefined || pipeline.name === name));
   if (different.length <= 1) return different[0];
   const choices = different.map((pipeline) => exportName(pipeline.export));
   throw new ZenliteError("ZENLITE_PIPELINE_AMBIGUOUS", `${label} exports several pipelines: ${choices.join(", ")}.`, {

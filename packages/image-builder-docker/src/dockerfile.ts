@@ -33,13 +33,14 @@ export function buildFiles(recipe: ImageRecipe, baseUser: string, buildArguments
   return {
     Dockerfile: [
       `FROM ${recipe.base}`,
+      // First, so that what a failed build leaves is known as ours too.
+      `LABEL ${recipeLabel}="${digestOfRecipe(recipe)}"`,
       ...buildArguments.map((name) => `ARG ${name}`),
       ...(asRoot ? [] : ["USER root"]),
       `WORKDIR ${folder}`,
       `COPY ${lock === undefined ? "package.json" : "package.json package-lock.json"} ./`,
       `RUN ${install}${rebuild} && rm -rf /tmp/npm-cache`,
       ...(asRoot ? [] : [`USER ${baseUser}`]),
-      `LABEL ${recipeLabel}="${digestOfRecipe(recipe)}"`,
       "",
     ].join("\n"),
     "package.json": json({ name: nameOf(lock), private: true, dependencies: dependenciesOf(recipe) }),

@@ -22,10 +22,10 @@ test("a locked recipe is installed as the lock says, and only what its root asks
   expect(files["Dockerfile"]).toBe(
     [
       "FROM node:24-slim",
+      `LABEL dev.zenlite.recipe="${digestOfRecipe({ ...recipe, lock })}"`,
       "WORKDIR /zenlite",
       "COPY package.json package-lock.json ./",
       "RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --no-update-notifier --cache /tmp/npm-cache && rm -rf /tmp/npm-cache",
-      `LABEL dev.zenlite.recipe="${digestOfRecipe({ ...recipe, lock })}"`,
       "",
     ].join("\n"),
   );
@@ -63,12 +63,12 @@ test.each(["", "root", "0", "0:0"])("a base that runs as root (%j) stays as it i
 test("a base with a user of its own ends as that user", () => {
   const lines = (buildFiles(recipe, "node", [])["Dockerfile"] ?? "").split("\n");
   expect(lines.indexOf("USER root")).toBeLessThan(lines.indexOf("WORKDIR /zenlite"));
-  expect(lines.at(-3)).toBe("USER node");
+  expect(lines.at(-2)).toBe("USER node");
 });
 
 test("build arguments are declared by name, so that the installation sees them", () => {
   const { Dockerfile = "" } = buildFiles(recipe, "", ["HTTPS_PROXY"]);
-  expect(Dockerfile.split("\n")[1]).toBe("ARG HTTPS_PROXY");
+  expect(Dockerfile.split("\n")[2]).toBe("ARG HTTPS_PROXY");
 });
 
 test("the reference follows from the recipe alone", () => {

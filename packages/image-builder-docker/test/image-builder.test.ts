@@ -67,7 +67,10 @@ async function run(image: string, program: string): Promise<{ readonly code: num
 }
 
 onEngine("an image with native packages", () => {
-  afterAll(() => Promise.all([recipe, { ...recipe, lock }].map((each) => removeImage(referenceOf(each)))));
+  afterAll(async () => {
+    for (const each of [recipe, { ...recipe, lock }]) await removeImage(referenceOf(each));
+    await docker.pruneImages({ filters: { label: ["dev.zenlite.recipe"], dangling: ["true"] } });
+  });
 
   test.each([
     ["by its lock", { ...recipe, lock }],

@@ -53,9 +53,11 @@ export function createHost(): Host {
       const stopping = new AbortController();
       const abandoned = Promise.withResolvers<StepExit>();
       const lines = createLines();
-      const performed = perform(step, stopping.signal, lines.push).catch(
-        (error: unknown): StepExit => ({ code: 1, reason: "exited", detail: messageOf(error) }),
-      );
+      const performed = perform(step, stopping.signal, lines.push).catch((error: unknown): StepExit => ({
+        code: 1,
+        reason: "exited",
+        detail: messageOf(error),
+      }));
       const exit = Promise.race([performed, abandoned.promise]).finally(() => lines.end());
       return {
         exit,
@@ -85,7 +87,16 @@ export function createHost(): Host {
     const scratchFolder = join(tmpdir(), `zenlite-${randomUUID()}`);
     const { namespace, mapStack } = codeOf(step.code);
     try {
-      const result = await executeCaptured({ capture, write, code: namespace, word, store: step.artifactStore, scratchFolder, signal, mapStack });
+      const result = await executeCaptured({
+        capture,
+        write,
+        code: namespace,
+        word,
+        store: step.artifactStore,
+        scratchFolder,
+        signal,
+        mapStack,
+      });
       if (result.status === "completed") return { code: 0, reason: "exited" };
       return { ...exitOf(signal), detail: result.error.message };
     } finally {

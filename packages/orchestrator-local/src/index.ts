@@ -7,7 +7,11 @@ const settings = defineSchema({
     default: "in-process",
     description: "Where steps run: in this process, so that a debugger works, or each in a process of its own.",
   },
-  maxParallel: { type: "integer", minimum: 1, description: "How many steps run at once. Default: the number of processors." },
+  maxParallel: {
+    type: "integer",
+    minimum: 1,
+    description: "How many steps run at once. Default: the number of processors.",
+  },
 });
 
 export default defineFlavor({

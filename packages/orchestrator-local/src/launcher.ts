@@ -7,11 +7,19 @@ import { startProcess, type StepProcess } from "./process.ts";
 /** Code in this process can neither be stopped nor started afresh, and shares its environment: what asks for any of it gets a process. */
 function needsProcess(step: Pick<StepLaunch, "settings" | "retry" | "timeoutSeconds" | "environment">): boolean {
   const { settings, timeoutSeconds, retry, environment } = step;
-  return settings["isolation"] === "process" || timeoutSeconds !== undefined || retry.count > 0 || Object.keys(environment).length > 0;
+  return (
+    settings["isolation"] === "process" ||
+    timeoutSeconds !== undefined ||
+    retry.count > 0 ||
+    Object.keys(environment).length > 0
+  );
 }
 
 export async function openLauncher(): Promise<StepLauncher & AsyncDisposable> {
-  const attempts = new Map<string, { readonly handle: StepHandle; readonly project: string; readonly attempt: Attempt }>();
+  const attempts = new Map<
+    string,
+    { readonly handle: StepHandle; readonly project: string; readonly attempt: Attempt }
+  >();
   const ended = new Set<string>();
   const prepared = new Map<string, StepProcess>();
   const host = createHost();
@@ -75,7 +83,12 @@ export async function openLauncher(): Promise<StepLauncher & AsyncDisposable> {
     // Processes of other drivers are not looked for: they end when their driver's end of standard input closes.
     async *find({ project, run }) {
       for (const each of attempts.values())
-        if (!ended.has(each.handle.attempt) && each.project === project && (run === undefined || each.handle.run === run)) yield each.handle;
+        if (
+          !ended.has(each.handle.attempt) &&
+          each.project === project &&
+          (run === undefined || each.handle.run === run)
+        )
+          yield each.handle;
     },
 
     async [Symbol.asyncDispose]() {
@@ -88,10 +101,15 @@ export async function openLauncher(): Promise<StepLauncher & AsyncDisposable> {
 function notices(steps: readonly StepCheck[]): readonly string[] {
   const promoted = steps.filter((step) => step.settings["isolation"] !== "process" && needsProcess(step));
   if (promoted.length === 0) return [];
-  return [`${names(promoted)} run${promoted.length === 1 ? "s" : ""} in a process of its own: it has a timeout, retries or environment variables.`];
+  return [
+    `${names(promoted)} run${promoted.length === 1 ? "s" : ""} in a process of its own: it has a timeout, retries or environment variables.`,
+  ];
 }
 
 function names(steps: readonly StepCheck[]): string {
-  const shown = steps.slice(0, 3).map(({ step }) => step).join(", ");
+  const shown = steps
+    .slice(0, 3)
+    .map(({ step }) => step)
+    .join(", ");
   return steps.length > 3 ? `${shown} and ${steps.length - 3} more` : shown;
 }

@@ -10,7 +10,18 @@ export interface StepProcess extends Attempt {
 }
 
 /** What a process needs of the driver's environment; the rest, which may hold secrets, stays here. */
-const inherited = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "TZ", "SystemRoot", "NODE_EXTRA_CA_CERTS"];
+const inherited = [
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "TEMP",
+  "TMP",
+  "LANG",
+  "LC_ALL",
+  "TZ",
+  "SystemRoot",
+  "NODE_EXTRA_CA_CERTS",
+];
 
 /** Starts the supervisor, which waits for its word; without one it ends when this process does. */
 export function startProcess(step: StepLaunch): StepProcess {
@@ -20,7 +31,11 @@ export function startProcess(step: StepLaunch): StepProcess {
     if (value !== undefined) env[name] ??= value;
   }
   // A group of its own: Ctrl-C goes to the driver, which stops the group, grandchildren included.
-  const child = spawn(process.execPath, [join(step.runner, "supervisor.mjs")], { stdio: ["pipe", "pipe", "pipe"], detached: true, env });
+  const child = spawn(process.execPath, [join(step.runner, "supervisor.mjs")], {
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+    env,
+  });
   const lines = createLines();
   let frame: StepExit | undefined;
   let stopped = false;

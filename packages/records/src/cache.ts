@@ -99,7 +99,9 @@ export async function readEntry(store: ArtifactStore, name: string, call: Call):
 
 async function isWhole(store: ArtifactStore, entry: CacheEntry, call: Call): Promise<boolean> {
   const found = await Promise.all(
-    Object.values(entry.outputs).map(async (manifest) => (await store.stat(manifest.key, call))?.bytes === manifest.bytes),
+    Object.values(entry.outputs).map(
+      async (manifest) => (await store.stat(manifest.key, call))?.bytes === manifest.bytes,
+    ),
   );
   return found.every(Boolean);
 }
@@ -111,7 +113,8 @@ export function explainMiss(now: KeyParts, before: KeyParts): string[] {
   if (now.code !== before.code) changes.push("code of the step changed");
   if (now.files !== before.files) changes.push("a file that the code carries changed");
   changes.push(...packageChanges(now.packages, before.packages));
-  if (canonicalJson(now.materializers) !== canonicalJson(before.materializers)) changes.push("its materializers changed");
+  if (canonicalJson(now.materializers) !== canonicalJson(before.materializers))
+    changes.push("its materializers changed");
   if (now.image !== before.image) changes.push("its image recipe changed");
   for (const [noun, left, right] of [
     ["parameter", now.parameters, before.parameters],
@@ -123,7 +126,10 @@ export function explainMiss(now: KeyParts, before: KeyParts): string[] {
       if (canonicalJson(is) === canonicalJson(was)) continue;
       if (was === undefined) changes.push(`${noun} ${name} is new`);
       else if (is === undefined) changes.push(`${noun} ${name} is gone`);
-      else changes.push(noun === "parameter" ? `parameter ${name} changed: ${brief(was)} → ${brief(is)}` : `${noun} ${name} changed`);
+      else
+        changes.push(
+          noun === "parameter" ? `parameter ${name} changed: ${brief(was)} → ${brief(is)}` : `${noun} ${name} changed`,
+        );
     }
   return changes;
 }

@@ -50,10 +50,14 @@ export interface RunView {
 export function foldRun(records: RunRecords, plan: Plan | undefined, liveness: Liveness): RunView {
   const { created, finished } = records;
   if (created === undefined)
-    throw new ZenliteError("ZENLITE_RUN_INCOMPLETE", "The run's first record (created.json) is missing from the store.", {
-      fault: "environment",
-      hint: "zenlite clean",
-    });
+    throw new ZenliteError(
+      "ZENLITE_RUN_INCOMPLETE",
+      "The run's first record (created.json) is missing from the store.",
+      {
+        fault: "environment",
+        hint: "zenlite clean",
+      },
+    );
   const named = new Set([...records.outcomes, ...records.attempts].map(({ step }) => step));
   const ids = plan?.steps.map(({ id }) => id) ?? [...named].sort();
   const status = runStatus(records, plan, liveness);
@@ -72,7 +76,8 @@ export function foldRun(records: RunRecords, plan: Plan | undefined, liveness: L
   };
 }
 
-const isDone = (outcome: StepOutcome | undefined): boolean => outcome?.status === "completed" || outcome?.status === "cached";
+const isDone = (outcome: StepOutcome | undefined): boolean =>
+  outcome?.status === "completed" || outcome?.status === "cached";
 
 function runStatus(records: RunRecords, plan: Plan | undefined, liveness: Liveness): RunStatus {
   const { submitted, finished, outcomes } = records;
@@ -109,7 +114,9 @@ function foldStep(id: string, records: StepRecords, run: RunStatus): StepView {
   const outcome = records.outcomes.get(id);
   const ends = new Map((records.ends.get(id) ?? []).map((end) => [end.attempt, end]));
   const attempts = [...(records.attempts.get(id) ?? [])]
-    .sort((left, right) => (left.at === right.at ? (left.attempt < right.attempt ? -1 : 1) : left.at < right.at ? -1 : 1))
+    .sort((left, right) =>
+      left.at === right.at ? (left.attempt < right.attempt ? -1 : 1) : left.at < right.at ? -1 : 1,
+    )
     .map((started): AttemptView => {
       const end = ends.get(started.attempt);
       return {
@@ -123,7 +130,9 @@ function foldStep(id: string, records: StepRecords, run: RunStatus): StepView {
   const lastEnd = last === undefined ? undefined : ends.get(last.id);
   const seconds =
     outcome?.seconds ??
-    (last === undefined || lastEnd === undefined ? undefined : Math.max(0, (Date.parse(lastEnd.at) - Date.parse(last.startedAt)) / 1000));
+    (last === undefined || lastEnd === undefined
+      ? undefined
+      : Math.max(0, (Date.parse(lastEnd.at) - Date.parse(last.startedAt)) / 1000));
   return {
     id,
     status: outcome?.status ?? openStatus(last, run),

@@ -8,18 +8,24 @@ export function checkKeyPart(part: string): string {
   const named = part !== "" && part !== "." && part !== ".." && !/[/\\\u0000-\u001f\u007f]/u.test(part);
   // What a local store refuses: versions end in @ and digits, and a file's name has a length in bytes.
   if (named && part.isWellFormed() && !/@\d+$/u.test(part) && Buffer.byteLength(part) <= 200) return part;
-  throw new ZenliteError("ZENLITE_KEY_INVALID", `${JSON.stringify(part.slice(0, 80))} cannot be part of a key in an artifact store.`, {
-    hint: 'Use 1 to 200 bytes without "/", "\\" and control characters, not ending in @ and digits; "." and ".." mean folders.',
-  });
+  throw new ZenliteError(
+    "ZENLITE_KEY_INVALID",
+    `${JSON.stringify(part.slice(0, 80))} cannot be part of a key in an artifact store.`,
+    {
+      hint: 'Use 1 to 200 bytes without "/", "\\" and control characters, not ending in @ and digits; "." and ".." mean folders.',
+    },
+  );
 }
 
 const run = (id: string): string => `runs/${checkKeyPart(id)}/`;
 const step = (id: string, name: string): string => `${run(id)}steps/${checkKeyPart(name)}/`;
-const attempt = (id: string, name: string, nonce: string): string => `${step(id, name)}attempts/${checkKeyPart(nonce)}/`;
+const attempt = (id: string, name: string, nonce: string): string =>
+  `${step(id, name)}attempts/${checkKeyPart(nonce)}/`;
 const logs = (id: string, name: string, nonce: string): string => `${attempt(id, name, nonce)}log/`;
 const cacheEntries = (key: Digest): string => `cache/${hexOf(key)}/`;
 /** Beside a run's id a long name would not fit into one part; the entry itself holds the whole name. */
-const shortened = (name: string): string => (Buffer.byteLength(name) <= 100 ? name : hexOf(digestOf(name)).slice(0, 32));
+const shortened = (name: string): string =>
+  Buffer.byteLength(name) <= 100 ? name : hexOf(digestOf(name)).slice(0, 32);
 
 export const layout = {
   project: "project.json",
@@ -42,10 +48,12 @@ export const layout = {
   ended: (id: string, name: string, nonce: string): string => `${attempt(id, name, nonce)}ended.json`,
   /** Prefix of an attempt's log. */
   logs,
-  log: (id: string, name: string, nonce: string, chunk: number): string => `${logs(id, name, nonce)}${String(chunk).padStart(6, "0")}`,
+  log: (id: string, name: string, nonce: string, chunk: number): string =>
+    `${logs(id, name, nonce)}${String(chunk).padStart(6, "0")}`,
   artifact: (id: string, name: string, nonce: string, output: string): string =>
     `${attempt(id, name, nonce)}artifacts/${checkKeyPart(output)}`,
   /** Prefix of the entries of one cache key. */
   cacheEntries,
-  cacheEntry: (key: Digest, id: string, name: string): string => `${cacheEntries(key)}${checkKeyPart(id)}-${shortened(checkKeyPart(name))}.json`,
+  cacheEntry: (key: Digest, id: string, name: string): string =>
+    `${cacheEntries(key)}${checkKeyPart(id)}-${shortened(checkKeyPart(name))}.json`,
 } as const;

@@ -42,7 +42,9 @@ const staleMilliseconds = 5000;
 const lookMilliseconds = 500;
 
 // Unreferenced: neither a beat nor an observation keeps a process alive by itself.
-const systemClock: LeaseClock = { sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal, ref: false }) };
+const systemClock: LeaseClock = {
+  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal, ref: false }),
+};
 const waitingClock: LeaseClock = { sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }) };
 
 interface Version {
@@ -57,14 +59,17 @@ async function readLease(store: ArtifactStore, run: string, call: Call): Promise
     if (before === undefined) return { state: undefined, etag: null };
     const text = await readText(store, key, call);
     // Read between two equal etags, the text is that version's.
-    if (text !== undefined && (await store.stat(key, call))?.etag === before.etag) return { state: parse(text), etag: before.etag };
+    if (text !== undefined && (await store.stat(key, call))?.etag === before.etag)
+      return { state: parse(text), etag: before.etag };
   }
 }
 
 function parse(text: string): LeaseState | undefined {
   try {
     const state = JSON.parse(text) as Partial<LeaseState>;
-    return typeof state.epoch === "number" && typeof state.beat === "number" && typeof state.writer === "string" ? (state as LeaseState) : undefined;
+    return typeof state.epoch === "number" && typeof state.beat === "number" && typeof state.writer === "string"
+      ? (state as LeaseState)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -72,7 +77,13 @@ function parse(text: string): LeaseState | undefined {
 
 const encoder = new TextEncoder();
 
-function write(store: ArtifactStore, run: string, state: LeaseState, etag: string | null, call: Call): ReturnType<ArtifactStore["write"]> {
+function write(
+  store: ArtifactStore,
+  run: string,
+  state: LeaseState,
+  etag: string | null,
+  call: Call,
+): ReturnType<ArtifactStore["write"]> {
   return store.write(layout.lease(run), encoder.encode(`${JSON.stringify(state)}\n`), { ...call, if: { etag } });
 }
 
@@ -89,7 +100,8 @@ export async function takeLease(
 ): Promise<Lease | { readonly held: LeaseState }> {
   const identity = "identity" in options ? options.identity : identityOf();
   const current = await readLease(store, run, call);
-  if (current.state !== undefined && (await livenessOf(store, run, current, call, options)) === "live") return { held: current.state };
+  if (current.state !== undefined && (await livenessOf(store, run, current, call, options)) === "live")
+    return { held: current.state };
   const state: LeaseState = {
     format: 1,
     epoch: (current.state?.epoch ?? 0) + 1,
@@ -149,12 +161,23 @@ function holdLease(store: ArtifactStore, run: string, first: LeaseState, firstEt
 }
 
 /** Whether somebody drives the run. On the holder's own host the answer is exact and comes at once; elsewhere it takes five seconds of watching. */
-export async function observeLease(store: ArtifactStore, run: string, call: Call, options: LeaseOptions = {}): Promise<Liveness> {
+export async function observeLease(
+  store: ArtifactStore,
+  run: string,
+  call: Call,
+  options: LeaseOptions = {},
+): Promise<Liveness> {
   const current = await readLease(store, run, call);
   return current.state === undefined && current.etag === null ? "none" : livenessOf(store, run, current, call, options);
 }
 
-async function livenessOf(store: ArtifactStore, run: string, seen: Version, call: Call, options: LeaseOptions): Promise<Liveness> {
+async function livenessOf(
+  store: ArtifactStore,
+  run: string,
+  seen: Version,
+  call: Call,
+  options: LeaseOptions,
+): Promise<Liveness> {
   const { state } = seen;
   if (state === undefined || state.released === true) return "stale";
   const alive = state.process === undefined ? undefined : isAlive(state.process);

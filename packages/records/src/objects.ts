@@ -22,7 +22,11 @@ export async function readText(store: ArtifactStore, key: string, call: Call): P
 }
 
 /** Throws ZENLITE_RECORD_CORRUPT where the key holds no JSON object. */
-export async function readJson<T extends object>(store: ArtifactStore, key: string, call: Call): Promise<T | undefined> {
+export async function readJson<T extends object>(
+  store: ArtifactStore,
+  key: string,
+  call: Call,
+): Promise<T | undefined> {
   const text = await readText(store, key, call);
   if (text === undefined) return undefined;
   let value: unknown;
@@ -37,18 +41,24 @@ export async function readJson<T extends object>(store: ArtifactStore, key: stri
 }
 
 function corrupt(key: string, cause: unknown): ZenliteError {
-  return new ZenliteError("ZENLITE_RECORD_CORRUPT", `"${key}" in the artifact store is no JSON object: something else wrote or cut it.`, {
-    ...(cause === undefined ? {} : { cause }),
-    fault: "environment",
-    hint: "Remove that object, or the run it belongs to, from the store.",
-  });
+  return new ZenliteError(
+    "ZENLITE_RECORD_CORRUPT",
+    `"${key}" in the artifact store is no JSON object: something else wrote or cut it.`,
+    {
+      ...(cause === undefined ? {} : { cause }),
+      fault: "environment",
+      hint: "Remove that object, or the run it belongs to, from the store.",
+    },
+  );
 }
 
 const encoder = new TextEncoder();
 
 /** Writes where nothing is yet. `false`: somebody was first, and theirs stays. */
 export async function writeOnce(store: ArtifactStore, key: string, value: object, call: Call): Promise<boolean> {
-  return (await store.write(key, encoder.encode(`${JSON.stringify(value)}\n`), { ...call, if: "absent" })) !== "conflict";
+  return (
+    (await store.write(key, encoder.encode(`${JSON.stringify(value)}\n`), { ...call, if: "absent" })) !== "conflict"
+  );
 }
 
 /** What every record starts with. */

@@ -58,6 +58,9 @@ function startOnLinux(id: number): string | undefined {
 }
 
 function startByPs(id: number): string | undefined {
-  const text = execFileSync("ps", ["-o", "lstart=", "-p", String(id)], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  const text = execFileSync("ps", ["-o", "lstart=", "-p", String(id)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }).trim();
   return text === "" ? undefined : text;
 }

@@ -76,7 +76,12 @@ export async function listRuns(store: ArtifactStore, call: Call): Promise<string
 }
 
 /** Ids of the newest runs, newest first, without looking at older ones: a listing only goes forward, so it tries from when on. */
-export async function newestRuns(store: ArtifactStore, limit: number, call: Call, now: Date = new Date()): Promise<string[]> {
+export async function newestRuns(
+  store: ArtifactStore,
+  limit: number,
+  call: Call,
+  now: Date = new Date(),
+): Promise<string[]> {
   const minute = 60_000;
   for (let span = 2 * minute; span < 366 * 24 * 60 * minute; span *= 16) {
     const found = await runsAfter(store, layout.runs + runStamp(new Date(now.getTime() - span)), call);
@@ -91,7 +96,7 @@ const patience = 100;
 /** In the order of their ids. A run of thousands of steps costs hardly more than a small one. */
 async function runsAfter(store: ArtifactStore, start: string, call: Call): Promise<string[]> {
   const ids: string[] = [];
-  for (let after: string | undefined = start; after !== undefined; ) {
+  for (let after: string | undefined = start; after !== undefined;) {
     const from: string = after;
     after = undefined;
     let [current, seen] = ["", 0];

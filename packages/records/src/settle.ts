@@ -17,7 +17,15 @@ export async function settle(store: ArtifactStore, run: string, writer: string, 
   const all = plan !== undefined && view.steps.every(({ outcome }) => outcome !== undefined);
   const done = all && view.steps.every(({ status }) => status === "completed" || status === "cached");
   const failed = view.steps.some(({ status }) => status === "failed");
-  const status = done ? "completed" : records.cancel !== undefined ? "cancelled" : all ? (failed ? "failed" : "cancelled") : undefined;
+  const status = done
+    ? "completed"
+    : records.cancel !== undefined
+      ? "cancelled"
+      : all
+        ? failed
+          ? "failed"
+          : "cancelled"
+        : undefined;
   if (status === undefined) return;
   const record: RunFinished = { ...recordHead(run, writer), kind: "run.finished", status, by: "reader" };
   await writeOnce(store, layout.finished(run), record, call);

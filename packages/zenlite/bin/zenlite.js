@@ -2,7 +2,11 @@
 // Committed and free of newer syntax, so that npm can link it before a build and an old Node can still say what is wrong.
 var parts = process.versions.node.split(".").map(Number);
 if (parts[0] < 24 || (parts[0] === 24 && parts[1] < 2)) {
-  process.stderr.write("zenlite needs Node 24.2 or newer; this is Node " + process.versions.node + ". Install it from https://nodejs.org\n");
+  process.stderr.write(
+    "zenlite needs Node 24.2 or newer; this is Node " +
+      process.versions.node +
+      ". Install it from https://nodejs.org\n",
+  );
   process.exitCode = 3;
 } else {
   import("../dist/cli/main.js").then(

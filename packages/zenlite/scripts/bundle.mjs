@@ -10,7 +10,11 @@ rmSync(join(root, "dist", "chunks"), { recursive: true, force: true });
 
 await build({
   absWorkingDir: root,
-  entryPoints: { "cli/main": "src/cli/main.ts", "client/index": "src/client/index.ts", "trace-worker": "src/trace-worker.ts" },
+  entryPoints: {
+    "cli/main": "src/cli/main.ts",
+    "client/index": "src/client/index.ts",
+    "trace-worker": "src/trace-worker.ts",
+  },
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,
@@ -22,6 +26,8 @@ await build({
   // js-yaml is cosmiconfig's own, for a package.yaml that we never look for.
   external: ["esbuild", "@zenlite/orchestrator-local", "@zenlite/artifact-store-local", "js-yaml"],
   // CommonJS packages (yaml, cosmiconfig) ask for Node's own modules by require().
-  banner: { js: 'import { createRequire as zenliteCreateRequire } from "node:module"; const require = zenliteCreateRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as zenliteCreateRequire } from "node:module"; const require = zenliteCreateRequire(import.meta.url);',
+  },
   logLevel: "warning",
 });

@@ -40,7 +40,9 @@ const allowed: readonly (readonly [RegExp, readonly string[]])[] = [
 test.each(manifests)("$folder depends only on what the design allows", ({ folder, manifest }) => {
   const rule = allowed.find(([pattern]) => pattern.test(folder));
   expect(rule, `packages/${folder} has no line in the table of allowed arrows`).toBeDefined();
-  const arrows = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(ours).map(short);
+  const arrows = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+    .filter(ours)
+    .map(short);
   expect(arrows.filter((arrow) => !rule?.[1].includes(arrow))).toEqual([]);
 });
 
@@ -68,9 +70,15 @@ test("core's main entry imports nothing at all, core/config only cosmiconfig, ya
   for (const file of sources(root)) {
     const config = file.startsWith(join(root, "config"));
     const foreign = importsOf(file).filter((name) => !name.startsWith("."));
-    const wrong = foreign.filter((name) => !config || !(name.startsWith("node:") || ["cosmiconfig", "yaml"].includes(name)));
+    const wrong = foreign.filter(
+      (name) => !config || !(name.startsWith("node:") || ["cosmiconfig", "yaml"].includes(name)),
+    );
     expect(wrong, file).toEqual([]);
-    if (!config) expect(importsOf(file).filter((name) => name.includes("/config")), file).toEqual([]);
+    if (!config)
+      expect(
+        importsOf(file).filter((name) => name.includes("/config")),
+        file,
+      ).toEqual([]);
   }
 });
 
@@ -81,18 +89,27 @@ test.each(manifests)("$folder imports only what it declares", ({ folder, manifes
   for (const file of sources(join(packages, folder, "src"))) {
     const undeclared = importsOf(file)
       .filter((name) => !name.startsWith(".") && !name.startsWith("node:") && !name.includes("*"))
-      .map((name) => name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/"))
+      .map((name) =>
+        name
+          .split("/")
+          .slice(0, name.startsWith("@") ? 2 : 1)
+          .join("/"),
+      )
       .filter((name) => !declared.has(name) && !bundled.includes(name));
     expect(undeclared, file).toEqual([]);
   }
 });
 
 test("no flavor imports another flavor or the scheduler", () => {
-  const flavors = manifests.filter(({ folder }) => /^(orchestrator|artifact-store|registry|image-builder|connector)-/.test(folder));
+  const flavors = manifests.filter(({ folder }) =>
+    /^(orchestrator|artifact-store|registry|image-builder|connector)-/.test(folder),
+  );
   for (const { folder } of flavors)
     for (const file of sources(join(packages, folder, "src")))
       expect(
-        importsOf(file).filter((name) => /^@zenlite\/(scheduler|orchestrator|artifact-store|registry|image-builder|connector)/.test(name)),
+        importsOf(file).filter((name) =>
+          /^@zenlite\/(scheduler|orchestrator|artifact-store|registry|image-builder|connector)/.test(name),
+        ),
         file,
       ).toEqual([]);
 });

@@ -27,15 +27,33 @@ interface Case {
 const run = ["run", "run.ts"];
 
 const flavorPackage = (project: Project, name: string, manifest: object, module: string): void => {
-  project.write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: "1.0.0", type: "module", exports: "./index.js", zenliteFlavors: manifest }));
+  project.write(
+    `node_modules/${name}/package.json`,
+    JSON.stringify({ name, version: "1.0.0", type: "module", exports: "./index.js", zenliteFlavors: manifest }),
+  );
   project.write(`node_modules/${name}/index.js`, module);
 };
 
 const cases: readonly Case[] = [
   { name: "malformed YAML", files: { ".zenliterc": "stack:\n  a: {\n" }, says: [/\.zenliterc:\d+:\d+/], config: true },
-  { name: "malformed JSON", files: { ".zenliterc.json": '{ "stack": { ' }, says: [/\.zenliterc\.json:\d+:\d+/], config: true },
-  { name: "a TypeScript configuration that throws", files: { "zenlite.config.ts": 'throw new Error("the moon is full");' }, says: ["zenlite.config.ts", "the moon is full"], config: true },
-  { name: "an unknown key at the top", files: { ".zenliterc": "stacks:\n  a: {}\n" }, says: [".zenliterc:1:1", "stacks", "stack"], config: true },
+  {
+    name: "malformed JSON",
+    files: { ".zenliterc.json": '{ "stack": { ' },
+    says: [/\.zenliterc\.json:\d+:\d+/],
+    config: true,
+  },
+  {
+    name: "a TypeScript configuration that throws",
+    files: { "zenlite.config.ts": 'throw new Error("the moon is full");' },
+    says: ["zenlite.config.ts", "the moon is full"],
+    config: true,
+  },
+  {
+    name: "an unknown key at the top",
+    files: { ".zenliterc": "stacks:\n  a: {}\n" },
+    says: [".zenliterc:1:1", "stacks", "stack"],
+    config: true,
+  },
   {
     name: "an unknown key in a component",
     files: { ".zenliterc": dockerConfiguration.replace("base_image", "basse_image") },
@@ -56,7 +74,10 @@ const cases: readonly Case[] = [
   },
   {
     name: "a component that names a missing flavor",
-    files: { ".zenliterc": "artifact-store:\n  cloud: { flavor: s3 }\nstack:\n  a: { orchestrator: default, artifact-store: cloud }\n" },
+    files: {
+      ".zenliterc":
+        "artifact-store:\n  cloud: { flavor: s3 }\nstack:\n  a: { orchestrator: default, artifact-store: cloud }\n",
+    },
     says: [/\.zenliterc:2:\d+/, "npm install @zenlite/artifact-store-s3"],
     config: true,
   },
@@ -68,9 +89,17 @@ const cases: readonly Case[] = [
   },
   {
     name: "a flavor whose import throws",
-    files: { ".zenliterc": 'flavors: ["broken-flavor"]\norchestrator:\n  mine: { flavor: broken }\nstack:\n  other: { orchestrator: mine, artifact-store: default }\n' },
+    files: {
+      ".zenliterc":
+        'flavors: ["broken-flavor"]\norchestrator:\n  mine: { flavor: broken }\nstack:\n  other: { orchestrator: mine, artifact-store: default }\n',
+    },
     prepare: (project) =>
-      flavorPackage(project, "broken-flavor", { contract: 1, flavors: [{ type: "orchestrator", name: "broken", module: "." }] }, 'throw new Error("out of cheese");'),
+      flavorPackage(
+        project,
+        "broken-flavor",
+        { contract: 1, flavors: [{ type: "orchestrator", name: "broken", module: "." }] },
+        'throw new Error("out of cheese");',
+      ),
     args: [...run, "--stack", "other"],
     says: ["ZENLITE_FLAVOR_BROKEN", "out of cheese"],
     config: true,
@@ -78,43 +107,90 @@ const cases: readonly Case[] = [
   {
     name: "a flavor of a contract from the future",
     files: { ".zenliterc": 'flavors: ["future-flavor"]\norchestrator:\n  mine: { flavor: later }\n' },
-    prepare: (project) => flavorPackage(project, "future-flavor", { contract: 9, flavors: [{ type: "orchestrator", name: "later", module: "." }] }, "export default {};"),
+    prepare: (project) =>
+      flavorPackage(
+        project,
+        "future-flavor",
+        { contract: 9, flavors: [{ type: "orchestrator", name: "later", module: "." }] },
+        "export default {};",
+      ),
     says: ["ZENLITE_CONTRACT_TOO_NEW", "9"],
     config: true,
   },
-  { name: "a stack that does not exist", args: [...run, "--stack", "defualt"], says: ["defualt", 'Did you mean "default"?'] },
+  {
+    name: "a stack that does not exist",
+    args: [...run, "--stack", "defualt"],
+    says: ["defualt", 'Did you mean "default"?'],
+  },
   { name: "a module that does not exist", args: ["run", "rum.ts"], says: ["rum.ts"] },
   { name: "an export that does not exist", args: ["run", "run.ts#pear"], says: ["pear", "pair"] },
   { name: "a syntax error in the module", files: { "run.ts": "export const x = ;\n" }, says: [/run\.ts:1:1\d/] },
-  { name: "an import that cannot be resolved", files: { "run.ts": 'import nothing from "not-there";\nconsole.log(nothing);\n' }, says: ["run.ts:1:", "npm install not-there"] },
+  {
+    name: "an import that cannot be resolved",
+    files: { "run.ts": 'import nothing from "not-there";\nconsole.log(nothing);\n' },
+    says: ["run.ts:1:", "npm install not-there"],
+  },
   { name: "an unknown parameter", args: [...run, "--set", "scael=2"], says: ["scael", "scale"] },
   { name: "a parameter of the wrong type", args: [...run, "--set", "scale=much"], says: ["scale", "much", "number"] },
   { name: "an unknown step in --set", args: [...run, "--set", "tow.size=2"], says: ["tow", "two"] },
   { name: "an unknown step in --force", args: [...run, "--force", "tow"], says: ["tow", "two"] },
-  { name: "an unknown step in the run configuration", files: { "c.yaml": "steps:\n  tow:\n    enable_cache: false\n" }, args: [...run, "--config", "c.yaml"], says: [/c\.yaml:2:3/, "tow", "two"] },
-  { name: "an unknown key in the run configuration", files: { "c.yaml": "enable_cach: true\n" }, args: [...run, "--config", "c.yaml"], says: [/c\.yaml:1:1/, "enable_cach", "enable_cache"] },
-  { name: "a bad unit", files: { "c.yaml": 'resources:\n  memory: "4 bananas"\n' }, args: [...run, "--config", "c.yaml"], says: [/c\.yaml:2:11/, "4 bananas"] },
-  { name: "a parameter of the wrong type in the run configuration", files: { "c.yaml": "parameters:\n  scale: much\n" }, args: [...run, "--config", "c.yaml"], says: [/c\.yaml:2:\d+/, "scale"] },
+  {
+    name: "an unknown step in the run configuration",
+    files: { "c.yaml": "steps:\n  tow:\n    enable_cache: false\n" },
+    args: [...run, "--config", "c.yaml"],
+    says: [/c\.yaml:2:3/, "tow", "two"],
+  },
+  {
+    name: "an unknown key in the run configuration",
+    files: { "c.yaml": "enable_cach: true\n" },
+    args: [...run, "--config", "c.yaml"],
+    says: [/c\.yaml:1:1/, "enable_cach", "enable_cache"],
+  },
+  {
+    name: "a bad unit",
+    files: { "c.yaml": 'resources:\n  memory: "4 bananas"\n' },
+    args: [...run, "--config", "c.yaml"],
+    says: [/c\.yaml:2:11/, "4 bananas"],
+  },
+  {
+    name: "a parameter of the wrong type in the run configuration",
+    files: { "c.yaml": "parameters:\n  scale: much\n" },
+    args: [...run, "--config", "c.yaml"],
+    says: [/c\.yaml:2:\d+/, "scale"],
+  },
   {
     name: "a requirement that is not in package.json",
     files: { "c.yaml": "settings:\n  docker:\n    requirements:\n      - left-pad\n" },
     args: [...run, "--config", "c.yaml"],
     says: [/c\.yaml:4:\d+/, "left-pad", "npm install left-pad"],
   },
-  { name: "a run configuration that does not exist", args: [...run, "--config", "nowhere.yaml"], says: ["nowhere.yaml"] },
+  {
+    name: "a run configuration that does not exist",
+    args: [...run, "--config", "nowhere.yaml"],
+    says: ["nowhere.yaml"],
+  },
   {
     name: "a step that is not exported",
-    files: { "run.ts": 'import { pipeline, step } from "zenlite";\nconst hidden = step("hidden", () => ({ a: 1 }));\nexport const p = pipeline("p", () => hidden());\n' },
+    files: {
+      "run.ts":
+        'import { pipeline, step } from "zenlite";\nconst hidden = step("hidden", () => ({ a: 1 }));\nexport const p = pipeline("p", () => hidden());\n',
+    },
     says: ["ZENLITE_STEP_NOT_EXPORTED", "hidden", "export const"],
   },
   {
     name: "an async pipeline body",
-    files: { "run.ts": 'import { pipeline, step } from "zenlite";\nexport const a = step("a", () => ({ a: 1 }));\n// @ts-ignore: on purpose\nexport const p = pipeline("p", async () => a());\n' },
+    files: {
+      "run.ts":
+        'import { pipeline, step } from "zenlite";\nexport const a = step("a", () => ({ a: 1 }));\n// @ts-ignore: on purpose\nexport const p = pipeline("p", async () => a());\n',
+    },
     says: ["ZENLITE_PIPELINE_ASYNC"],
   },
   {
     name: "a parameter that is no data",
-    files: { "run.ts": 'import { pipeline, step } from "zenlite";\nexport const a = step("a", ({ day }: { day: Date }) => ({ day }));\nexport const p = pipeline("p", () => a({ day: new Date(0) }));\n' },
+    files: {
+      "run.ts":
+        'import { pipeline, step } from "zenlite";\nexport const a = step("a", ({ day }: { day: Date }) => ({ day }));\nexport const p = pipeline("p", () => a({ day: new Date(0) }));\n',
+    },
     says: ["ZENLITE_PARAMETER_NOT_DATA", "Date"],
   },
   { name: "an unknown verb", args: ["rum"], says: ["rum", "run"] },
@@ -160,22 +236,34 @@ describe.each(cases)("$name", ({ files = {}, prepare, args = run, environment = 
 });
 
 test("a flavor whose import throws leaves the other stacks usable", async () => {
-  using project = createProject({ "run.ts": good, ".zenliterc": 'flavors: ["broken-flavor"]\norchestrator:\n  mine: { flavor: broken }\nstack:\n  other: { orchestrator: mine, artifact-store: default }\n' });
-  flavorPackage(project, "broken-flavor", { contract: 1, flavors: [{ type: "orchestrator", name: "broken", module: "." }] }, 'throw new Error("out of cheese");');
+  using project = createProject({
+    "run.ts": good,
+    ".zenliterc":
+      'flavors: ["broken-flavor"]\norchestrator:\n  mine: { flavor: broken }\nstack:\n  other: { orchestrator: mine, artifact-store: default }\n',
+  });
+  flavorPackage(
+    project,
+    "broken-flavor",
+    { contract: 1, flavors: [{ type: "orchestrator", name: "broken", module: "." }] },
+    'throw new Error("out of cheese");',
+  );
   const ended = await zenlite(project.folder, run);
   expect(ended.code, ended.stderr).toBe(0);
 });
 
 test("no engine is the environment's fault: exit 3", async () => {
   using project = createProject({ "run.ts": good, ".zenliterc": dockerConfiguration });
-  const ended = await zenlite(project.folder, [...run, "--stack", "docker"], { DOCKER_HOST: `unix://${project.path("no.sock")}` });
+  const ended = await zenlite(project.folder, [...run, "--stack", "docker"], {
+    DOCKER_HOST: `unix://${project.path("no.sock")}`,
+  });
   expect(ended.stderr).toContain("ZENLITE_DOCKER_UNREACHABLE");
   expect(ended.code).toBe(3);
 });
 
 test("a secret that is not set is missing in the environment: exit 3, and nothing starts", async () => {
   using project = createProject({
-    "run.ts": 'import { pipeline, step } from "zenlite";\nexport const a = step("a", { secrets: { KEY: "${env:NOT_SET_ANYWHERE}" } }, () => ({ a: 1 }));\nexport const p = pipeline("p", () => a());\n',
+    "run.ts":
+      'import { pipeline, step } from "zenlite";\nexport const a = step("a", { secrets: { KEY: "${env:NOT_SET_ANYWHERE}" } }, () => ({ a: 1 }));\nexport const p = pipeline("p", () => a());\n',
   });
   const ended = await zenlite(project.folder, run);
   expect(ended.stderr).toContain("NOT_SET_ANYWHERE");
@@ -185,16 +273,23 @@ test("a secret that is not set is missing in the environment: exit 3, and nothin
 
 test("a store that cannot be written is the environment's fault: exit 3", async (context) => {
   context.skip(process.getuid?.() === 0 && process.platform !== "linux", "root may write anywhere");
-  using project = createProject({ "run.ts": good, ".zenliterc": "artifact-store:\n  broken: { flavor: local, path: /proc/zenlite }\nstack:\n  s: { orchestrator: default, artifact-store: broken }\n" });
+  using project = createProject({
+    "run.ts": good,
+    ".zenliterc":
+      "artifact-store:\n  broken: { flavor: local, path: /proc/zenlite }\nstack:\n  s: { orchestrator: default, artifact-store: broken }\n",
+  });
   const ended = await zenlite(project.folder, [...run, "--stack", "s"]);
   expect(ended.code, ended.stderr).toBe(3);
 });
 
 test("a Node that is too old is told so in one line", async () => {
   // The check is plain old JavaScript: run with a process that says it is Node 20.
-  using project = createProject({ "old.cjs": 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.11.0" } });' });
+  using project = createProject({
+    "old.cjs": 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.11.0" } });',
+  });
   const { start, binary } = await import("./project.ts");
-  const ended = await start(project.folder, [process.execPath, "--require", project.path("old.cjs"), binary, "--help"]).ended;
+  const ended = await start(project.folder, [process.execPath, "--require", project.path("old.cjs"), binary, "--help"])
+    .ended;
   expect(ended.stderr).toMatch(/^zenlite needs Node 24\.2 or newer; this is Node 20\.11\.0\..*\n$/);
   expect(ended.code).toBe(3);
 });

@@ -2,7 +2,19 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
-import { createProject, dockerConfiguration, engineMissing, eventsOf, start, statusesOf, zenlite, binary, type Ended, type Project, type Running } from "./project.ts";
+import {
+  createProject,
+  dockerConfiguration,
+  engineMissing,
+  eventsOf,
+  start,
+  statusesOf,
+  zenlite,
+  binary,
+  type Ended,
+  type Project,
+  type Running,
+} from "./project.ts";
 
 const execute = promisify(execFile);
 
@@ -25,7 +37,9 @@ export const waits = pipeline("waits", { parameters: { gate: "" } }, ({ gate }) 
   return third({ value: later });
 });
 void watch;
-`.replace("existsSync, watch", "existsSync").replace("void watch;\n", "");
+`
+  .replace("existsSync, watch", "existsSync")
+  .replace("void watch;\n", "");
 
 const run = (stack: string): readonly string[] => ["run", "run.ts", "--stack", stack, "--json"];
 
@@ -39,12 +53,17 @@ function begin(project: Project, stack: string): { readonly running: Running; op
 const secondWaits = (running: Running): Promise<string> => running.line((line) => line.includes("second is waiting"));
 
 async function ourContainers(project: Project): Promise<readonly string[]> {
-  const nonce = JSON.parse((await execute("cat", [project.path(".zenlite", "store", "project.json")])).stdout) as { project: string };
+  const nonce = JSON.parse((await execute("cat", [project.path(".zenlite", "store", "project.json")])).stdout) as {
+    project: string;
+  };
   const { stdout } = await execute("docker", ["ps", "-aq", "--filter", `label=dev.zenlite.project=${nonce.project}`]);
   return stdout.split("\n").filter((line) => line !== "");
 }
 
-async function show(project: Project, runId: string): Promise<{ status: string; steps: { id: string; status: string; attempts: unknown[] }[] }> {
+async function show(
+  project: Project,
+  runId: string,
+): Promise<{ status: string; steps: { id: string; status: string; attempts: unknown[] }[] }> {
   const shown = await zenlite(project.folder, ["runs", "show", runId, "--json"]);
   return JSON.parse(shown.stdout) as { status: string; steps: { id: string; status: string; attempts: unknown[] }[] };
 }
@@ -53,7 +72,10 @@ const runIdOf = (line: string): string => String((JSON.parse(line) as { runId: u
 
 const projects: Project[] = [];
 function project(): Project {
-  const made = createProject({ "run.ts": waiting, ".zenliterc": `${dockerConfiguration.replace("orchestrator:\n", "orchestrator:\n  processes: { flavor: local, isolation: process }\n")}  processes: { orchestrator: processes, artifact-store: default }\n` });
+  const made = createProject({
+    "run.ts": waiting,
+    ".zenliterc": `${dockerConfiguration.replace("orchestrator:\n", "orchestrator:\n  processes: { flavor: local, isolation: process }\n")}  processes: { orchestrator: processes, artifact-store: default }\n`,
+  });
   projects.push(made);
   return made;
 }
@@ -73,7 +95,11 @@ describe.each(["default", "processes", "docker"])("on the %s stack", (stack) => 
     expect(eventsOf(ended).at(-1)).toMatchObject({ event: "run.finished", status: "cancelled" });
     const view = await show(own, runId);
     expect(view.status).toBe("cancelled");
-    expect(view.steps.map(({ id, status }) => `${id} ${status}`)).toEqual(["first completed", "second cancelled", "third cancelled"]);
+    expect(view.steps.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      "first completed",
+      "second cancelled",
+      "third cancelled",
+    ]);
     if (stack === "docker") expect(await ourContainers(own)).toEqual([]);
   });
 
@@ -178,7 +204,7 @@ test("a container killed from outside fails its step with the reason", async (co
   await secondWaits(running);
   const { stdout } = await execute("docker", ["ps", "-q", "--filter", "label=dev.zenlite.step=second"]);
   const mine = await ourContainers(own);
-  const [victim = ""] = stdout.split("\n").filter((id) => mine.includes(id));
+  const victim = stdout.split("\n").find((id) => mine.includes(id)) ?? "";
   await execute("docker", ["kill", victim]);
   const ended: Ended = await running.ended;
   expect(ended.code).toBe(1);

@@ -11,11 +11,16 @@ interface Block {
 
 function blocksOf(page: string): readonly Block[] {
   const text = readFileSync(join(repository, page), "utf8");
-  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = "", body = ""]) => ({ language, text: body }));
+  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = "", body = ""]) => ({
+    language,
+    text: body,
+  }));
 }
 
 /** Only commands of a project: the set-up by npm is what `createProject` stands for. */
-function commandsOf(block: Block): readonly { readonly environment: { readonly [name: string]: string }; readonly command: readonly string[] }[] {
+function commandsOf(
+  block: Block,
+): readonly { readonly environment: { readonly [name: string]: string }; readonly command: readonly string[] }[] {
   return block.text
     .split("\n")
     .map((line) => line.replace(/\s+#.*$/, "").trim())
@@ -23,11 +28,12 @@ function commandsOf(block: Block): readonly { readonly environment: { readonly [
     .map((line) => {
       const words = line.split(" ");
       const environment: Record<string, string> = {};
-      while (words[0]?.includes("=") === true) {
+      while ((words[0] ?? "").includes("=")) {
         const [name = "", value = ""] = (words.shift() ?? "").split("=");
         environment[name] = value;
       }
-      const command = words[0] === "npx" ? [process.execPath, binary, ...words.slice(2)] : [process.execPath, ...words.slice(1)];
+      const command =
+        words[0] === "npx" ? [process.execPath, binary, ...words.slice(2)] : [process.execPath, ...words.slice(1)];
       return { environment, command };
     });
 }

@@ -34,7 +34,10 @@ export function createProject(files: { readonly [name: string]: string } = {}): 
     mkdirSync(dirname(path(name)), { recursive: true });
     writeFileSync(path(name), text);
   };
-  write("package.json", JSON.stringify({ name: "project", private: true, type: "module", dependencies: { zenlite: "*" } }));
+  write(
+    "package.json",
+    JSON.stringify({ name: "project", private: true, type: "module", dependencies: { zenlite: "*" } }),
+  );
   mkdirSync(path("node_modules", "@zenlite"), { recursive: true });
   symlinkSync(join(repository, "packages", "zenlite"), path("node_modules", "zenlite"));
   for (const name of readdirSync(join(repository, "packages")).filter((each) => each !== "zenlite"))
@@ -67,7 +70,11 @@ type Environment = { readonly [name: string]: string | undefined };
 
 export function start(folder: string, command: readonly string[], environment: Environment = {}): Running {
   const [file = "", ...args] = command;
-  const child = spawn(file, args, { cwd: folder, env: { ...process.env, NODE_OPTIONS: "", CI: "", ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(file, args, {
+    cwd: folder,
+    env: { ...process.env, NODE_OPTIONS: "", CI: "", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   const lines: string[] = [];
@@ -95,7 +102,8 @@ export function start(folder: string, command: readonly string[], environment: E
           listeners.delete(look);
           return resolve(candidate);
         }
-        if (child.exitCode !== null || child.signalCode !== null) reject(new Error(`ended without that line:\n${stdout}\n${stderr}`));
+        if (child.exitCode !== null || child.signalCode !== null)
+          reject(new Error(`ended without that line:\n${stdout}\n${stderr}`));
       };
       listeners.add(look);
       look();

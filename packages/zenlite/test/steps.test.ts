@@ -2,14 +2,28 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createProject, dockerConfiguration, engineMissing, eventsOf, statusesOf, zenlite, type Ended } from "./project.ts";
+import {
+  createProject,
+  dockerConfiguration,
+  engineMissing,
+  eventsOf,
+  statusesOf,
+  zenlite,
+  type Ended,
+} from "./project.ts";
 
 const configuration = `${dockerConfiguration.replace("orchestrator:\n", "orchestrator:\n  processes: { flavor: local, isolation: process }\n")}  processes: { orchestrator: processes, artifact-store: default }\n`;
 
 const head = 'import { pipeline, step } from "zenlite";\n';
 const stacks = ["default", "processes", "docker"] as const;
 
-async function runModule(stack: string, module: string, more: readonly string[] = [], environment: { readonly [name: string]: string } = {}, inspect?: (folder: string) => void): Promise<Ended> {
+async function runModule(
+  stack: string,
+  module: string,
+  more: readonly string[] = [],
+  environment: { readonly [name: string]: string } = {},
+  inspect?: (folder: string) => void,
+): Promise<Ended> {
   using project = createProject({ "run.ts": head + module, ".zenliterc": configuration });
   const ended = await zenlite(project.folder, ["run", "run.ts", "--stack", stack, "--json", ...more], environment);
   inspect?.(project.folder);
@@ -22,7 +36,8 @@ const errorsOf = (ended: Ended): readonly unknown[] =>
     .map((event) => event["error"]);
 
 describe.each(stacks)("on the %s stack", (stack) => {
-  const check = (context: { skip(condition: boolean, note: string): void }): void => context.skip(stack === "docker" && engineMissing, "no Docker engine");
+  const check = (context: { skip(condition: boolean, note: string): void }): void =>
+    context.skip(stack === "docker" && engineMissing, "no Docker engine");
 
   test("an exception names code, message and place in the user's file, and the others are skipped", async (context) => {
     check(context);
@@ -141,7 +156,8 @@ export const p = pipeline("p", () => uses());
     );
     expect(ended.code).toBe(1);
     const text = JSON.stringify(errorsOf(ended));
-    for (const part of ["ZENLITE_OUTPUT_NOT_SERIALISABLE", "makes", "models[0]", "Model", "materializer"]) expect(text).toContain(part);
+    for (const part of ["ZENLITE_OUTPUT_NOT_SERIALISABLE", "makes", "models[0]", "Model", "materializer"])
+      expect(text).toContain(part);
   });
 
   test("log events come before the end of their step", async (context) => {
@@ -188,14 +204,32 @@ export const p = pipeline("p", () => {
     return statusesOf(await zenlite(project.folder, ["run", "run.ts", "--config", "c.yaml", "--json"]));
   };
   expect(await statuses("fail_fast")).toMatchObject({ bad: "failed", child: "skipped", later: "skipped" });
-  expect(await statuses("stop_on_failure")).toEqual({ bad: "failed", child: "skipped", other: "completed", later: "skipped" });
-  expect(await statuses("continue_on_failure")).toEqual({ bad: "failed", child: "skipped", other: "completed", later: "completed" });
+  expect(await statuses("stop_on_failure")).toEqual({
+    bad: "failed",
+    child: "skipped",
+    other: "completed",
+    later: "skipped",
+  });
+  expect(await statuses("continue_on_failure")).toEqual({
+    bad: "failed",
+    child: "skipped",
+    other: "completed",
+    later: "completed",
+  });
 });
 
 test("with --json standard output holds JSON only, one event a line, in the promised shape", async () => {
-  const ended = await runModule("default", 'console.log("loading");\nexport const a = step("a", () => ({ a: 1 }));\nexport const p = pipeline("p", () => a());\n');
+  const ended = await runModule(
+    "default",
+    'console.log("loading");\nexport const a = step("a", () => ({ a: 1 }));\nexport const p = pipeline("p", () => a());\n',
+  );
   const events = eventsOf(ended);
-  expect(events.map((event) => event["event"])).toEqual(["run.started", "step.started", "step.finished", "run.finished"]);
+  expect(events.map((event) => event["event"])).toEqual([
+    "run.started",
+    "step.started",
+    "step.finished",
+    "run.finished",
+  ]);
   expect(events[0]).toMatchObject({ pipeline: "p", stack: "default" });
   expect(events[2]).toMatchObject({ step: "a", status: "completed" });
   expect(typeof events[2]?.["seconds"]).toBe("number");

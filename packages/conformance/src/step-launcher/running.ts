@@ -86,9 +86,9 @@ export const runningTests: readonly LauncherTest[] = [
     only: ({ tails }) => tails,
     async run(bench) {
       const handle = await bench.launcher.launch(bench.step("mutters"), undefined, bench.call);
-      assert.deepEqual(await bench.launcher.wait(handle, bench.call), { code: 0, reason: "exited" });
       const live = await collect(bench.launcher.tail?.(handle, bench.call) ?? nothing());
       assert.deepEqual(live.map(trimmed), ["no newline at the end"]);
+      assert.deepEqual(await bench.launcher.wait(handle, bench.call), { code: 0, reason: "exited" });
     },
   },
   {

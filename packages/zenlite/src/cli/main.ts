@@ -31,12 +31,19 @@ function buildProgram(setExitCode: (code: number) => void): Command {
     .description("Run a pipeline of a TypeScript module: `run.ts`, or `run.ts#digits` where it exports several.")
     .addOption(stackOption())
     .option("--config <file>", "run configuration (YAML)")
-    .option("--set <name=value>", "set a parameter (name=value) or a step's literal input (step.name=value); repeatable", collect)
+    .option(
+      "--set <name=value>",
+      "set a parameter (name=value) or a step's literal input (step.name=value); repeatable",
+      collect,
+    )
     .option("--no-cache", "run every step, whatever the cache holds")
     .option("--force <step>", "run this step even where the cache holds its outputs; repeatable", collect)
     .option("--dry-run", "say what would run, what is cached, and why")
     .addOption(jsonOption("print one JSON event a line"))
-    .addHelpText("after", "\nExample:\n  zenlite run run.ts --config configs/training_pipeline.yaml --stack docker --set gamma=0.01")
+    .addHelpText(
+      "after",
+      "\nExample:\n  zenlite run run.ts --config configs/training_pipeline.yaml --stack docker --set gamma=0.01",
+    )
     .action(async (module: string, flags: RunFlags) => {
       const { runVerb } = await import("./verbs/run.ts");
       setExitCode(await runVerb(module, flags));
@@ -77,10 +84,16 @@ function buildProgram(setExitCode: (code: number) => void): Command {
     .option("-f, --follow", "go on until the run has ended")
     .addOption(jsonOption("print one JSON object a line"))
     .addHelpText("after", "\nExample:\n  zenlite runs logs 20261121-182401-123-k3f9x2 trainer -f")
-    .action(async (run: string | undefined, step: string | undefined, flags: { stack?: string; follow?: true; json?: true }) => {
-      const { logsVerb } = await import("./verbs/logs.ts");
-      setExitCode(await logsVerb(run, step, flags));
-    });
+    .action(
+      async (
+        run: string | undefined,
+        step: string | undefined,
+        flags: { stack?: string; follow?: true; json?: true },
+      ) => {
+        const { logsVerb } = await import("./verbs/logs.ts");
+        setExitCode(await logsVerb(run, step, flags));
+      },
+    );
 
   program
     .command("artifacts")
@@ -109,7 +122,9 @@ function buildProgram(setExitCode: (code: number) => void): Command {
 
   program
     .command("clean")
-    .description("Say what nothing needs any more: old runs, lost artifacts, compute of dead runs, images. Removes it only with --yes.")
+    .description(
+      "Say what nothing needs any more: old runs, lost artifacts, compute of dead runs, images. Removes it only with --yes.",
+    )
     .addOption(stackOption())
     .option("--yes", "remove it")
     .option("--keep-days <days>", "keep runs younger than this", "30")

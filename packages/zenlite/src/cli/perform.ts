@@ -28,7 +28,8 @@ export async function performRun(
       emit: (event) => reporter.event(event),
     });
     reporter.close();
-    if (results && finished.status === "completed") for (const line of await resultLines(session, finished)) print(line);
+    if (results && finished.status === "completed")
+      for (const line of await resultLines(session, finished)) print(line);
     if (results) print(`zenlite runs show ${finished.run}`);
     return { finished };
   } catch (error) {

@@ -14,7 +14,10 @@ export interface VerbFlags {
 }
 
 /** Opens the project, lets the verb work, closes everything. */
-export async function withSession<Result>(flags: VerbFlags, work: (session: Session) => Promise<Result>): Promise<Result> {
+export async function withSession<Result>(
+  flags: VerbFlags,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
   await using session = await openSession({
     from: process.cwd(),
     ...(flags.stack === undefined ? {} : { stack: flags.stack }),
@@ -31,4 +34,3 @@ export function printJson(value: unknown): void {
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
-

@@ -1,6 +1,16 @@
 // Cancelling a run from any process: by its driver where one lives, else by label.
 import { setTimeout as delay } from "node:timers/promises";
-import { ensureProject, foldRun, layout, observeLease, readRun, recordHead, settle, writeOnce, type RunView } from "@zenlite/records";
+import {
+  ensureProject,
+  foldRun,
+  layout,
+  observeLease,
+  readRun,
+  recordHead,
+  settle,
+  writeOnce,
+  type RunView,
+} from "@zenlite/records";
 import { readPlan, viewRun } from "./resume.ts";
 import { openLauncher } from "./launcher.ts";
 import type { Session } from "./session.ts";
@@ -12,9 +22,17 @@ export async function cancelRun(session: Session, run: string): Promise<RunView>
   const view = await viewRun(session, run);
   if (view.status !== "running" && view.status !== "interrupted" && view.status !== "created") return view;
   const call = { signal: session.signal };
-  await writeOnce(session.store, layout.cancelled(run), { ...recordHead(run, session.writer), kind: "run.cancel" }, call);
+  await writeOnce(
+    session.store,
+    layout.cancelled(run),
+    { ...recordHead(run, session.writer), kind: "run.cancel" },
+    call,
+  );
   for (;;) {
-    const [records, liveness] = await Promise.all([readRun(session.store, run, call), observeLease(session.store, run, call)]);
+    const [records, liveness] = await Promise.all([
+      readRun(session.store, run, call),
+      observeLease(session.store, run, call),
+    ]);
     if (records?.finished !== undefined) break;
     if (liveness !== "live") {
       await stopCompute(session, run);
@@ -32,6 +50,7 @@ async function stopCompute(session: Session, run: string): Promise<void> {
   const project = await ensureProject(session.store, call);
   await using opened = await openLauncher(session);
   const stops: Promise<void>[] = [];
-  for await (const handle of opened.launcher.find({ project, run }, call)) stops.push(opened.launcher.stop(handle, call));
+  for await (const handle of opened.launcher.find({ project, run }, call))
+    stops.push(opened.launcher.stop(handle, call));
   await Promise.all(stops);
 }

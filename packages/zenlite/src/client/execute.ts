@@ -1,15 +1,7 @@
 // One run from its first record to its last: created, driven, finished.
 import type { Plan, RunEvent, RunFinished, RunRequest, StepHandle } from "@zenlite/core";
 import { ZenliteError } from "@zenlite/core";
-import {
-  ensureProject,
-  layout,
-  newRunId,
-  recordHead,
-  takeLease,
-  writeOnce,
-  type Lease,
-} from "@zenlite/records";
+import { ensureProject, layout, newRunId, recordHead, takeLease, writeOnce, type Lease } from "@zenlite/records";
 import { drive } from "@zenlite/scheduler";
 import { ensureImages } from "./images.ts";
 import { describeLaunches } from "./launcher.ts";
@@ -65,11 +57,23 @@ export async function executeRun(session: Session, options: CompileOptions, cont
     provenance: await provenance,
     force: options.cache ? options.force : true,
   };
-  await writeOnce(session.store, layout.created(run), { ...recordHead(run, session.writer), kind: "run.created", request }, call);
+  await writeOnce(
+    session.store,
+    layout.created(run),
+    { ...recordHead(run, session.writer), kind: "run.created", request },
+    call,
+  );
+  // A sweep that looked before the run was there may have taken what had been published: now it belongs to a run.
+  await compiled.publish(session.store, call);
   await using lease = await holdLease(session, run);
   for (const message of prepared.notices) control.emit({ event: "notice", at: now(), runId: run, message });
   const folders = { codeFolder: compiled.codeFolder, runnerFolder: compiled.runnerFolder };
-  return await driveRun(session, prepared.opened, { plan, request, project, lease, folders, started, adopt: [] }, control);
+  return await driveRun(
+    session,
+    prepared.opened,
+    { plan, request, project, lease, folders, started, adopt: [] },
+    control,
+  );
 }
 
 const now = (): string => new Date().toISOString();
@@ -77,9 +81,13 @@ const now = (): string => new Date().toISOString();
 export async function holdLease(session: Session, run: string): Promise<Lease> {
   const lease = await takeLease(session.store, run, session.writer, { signal: session.signal });
   if ("held" in lease)
-    throw new ZenliteError("ZENLITE_RUN_HELD", `Run ${run} is driven by another process${describeHolder(lease.held)}.`, {
-      hint: `zenlite runs logs ${run} -f, or zenlite runs cancel ${run}`,
-    });
+    throw new ZenliteError(
+      "ZENLITE_RUN_HELD",
+      `Run ${run} is driven by another process${describeHolder(lease.held)}.`,
+      {
+        hint: `zenlite runs logs ${run} -f, or zenlite runs cancel ${run}`,
+      },
+    );
   return lease;
 }
 
@@ -158,4 +166,3 @@ export async function driveRun(session: Session, opened: OpenLauncher, of: Drive
   });
   return { run, status: over ? status : "interrupted", plan, codeFolder: of.folders.codeFolder };
 }
-

@@ -35,7 +35,8 @@ export async function explainRun(session: Session, run: string): Promise<readonl
       const head = { step: step.id, status: step.status };
       const planned = plan?.steps.find(({ id }) => id === step.id);
       if (step.status === "cached") return { ...head, why: [`same key as in run ${step.outcome?.from ?? "unknown"}`] };
-      if (step.status !== "completed") return { ...head, why: [step.outcome?.error?.message ?? `it is ${step.status}`] };
+      if (step.status !== "completed")
+        return { ...head, why: [step.outcome?.error?.message ?? `it is ${step.status}`] };
       if (planned?.cache === false) return { ...head, why: ["its cache is off"] };
       const { force } = view.request;
       if (force === true) return { ...head, why: ["--no-cache"] };
@@ -43,7 +44,8 @@ export async function explainRun(session: Session, run: string): Promise<readonl
       const key = step.outcome?.key;
       const parts = key === undefined ? undefined : await entryParts(session, key, run, step.id);
       const before = await earlier(step.id);
-      if (parts === undefined || before === undefined) return { ...head, why: ["no earlier run of this step is in the cache"] };
+      if (parts === undefined || before === undefined)
+        return { ...head, why: ["no earlier run of this step is in the cache"] };
       const changes = explainMiss(parts, before.parts);
       return { ...head, why: changes.length > 0 ? changes : [`the artifacts of run ${before.run} were gone`] };
     }),
@@ -70,7 +72,11 @@ export async function predictRun(
     else {
       const open = parentsOf(step).filter((parent) => !known.has(parent));
       if (open.length > 0) {
-        willRun(step, [`runs unless ${open.join(" and ")} give${open.length === 1 ? "s" : ""} the same outputs as before`], false);
+        willRun(
+          step,
+          [`runs unless ${open.join(" and ")} give${open.length === 1 ? "s" : ""} the same outputs as before`],
+          false,
+        );
         continue;
       }
       const parts = keyParts(step, (parent, output) => manifestOf(known, parent, output));
@@ -81,21 +87,34 @@ export async function predictRun(
         continue;
       }
       const before = await earlier(step.id);
-      willRun(step, before === undefined ? ["no earlier run of this step is in the cache"] : explainMiss(parts, before.parts));
+      willRun(
+        step,
+        before === undefined ? ["no earlier run of this step is in the cache"] : explainMiss(parts, before.parts),
+      );
     }
   }
   return predictions;
 }
 
-function manifestOf(known: ReadonlyMap<string, { readonly [output: string]: Manifest }>, step: string, output: string): Manifest {
+function manifestOf(
+  known: ReadonlyMap<string, { readonly [output: string]: Manifest }>,
+  step: string,
+  output: string,
+): Manifest {
   const manifest = known.get(step)?.[output];
   // Only asked for parents that are known; an output that the cached run did not have would be another plan.
   if (manifest === undefined) throw new Error(`no manifest of ${step}.${output}`);
   return manifest;
 }
 
-async function entryParts(session: Session, key: NonNullable<CacheEntry["key"]>, run: string, step: string): Promise<KeyParts | undefined> {
-  return (await readJson<CacheEntry>(session.store, layout.cacheEntry(key, run, step), { signal: session.signal }))?.parts;
+async function entryParts(
+  session: Session,
+  key: NonNullable<CacheEntry["key"]>,
+  run: string,
+  step: string,
+): Promise<KeyParts | undefined> {
+  return (await readJson<CacheEntry>(session.store, layout.cacheEntry(key, run, step), { signal: session.signal }))
+    ?.parts;
 }
 
 /** Looks up the newest earlier key of a step; runs are read once, when they are first needed. */
@@ -105,7 +124,9 @@ async function earlierKeys(
   before: string | undefined,
 ): Promise<(step: string) => Promise<{ readonly run: string; readonly parts: KeyParts } | undefined>> {
   const call = { signal: session.signal };
-  const ids = (await listRuns(session.store, call)).filter((id) => before === undefined || id < before).slice(0, lookBack);
+  const ids = (await listRuns(session.store, call))
+    .filter((id) => before === undefined || id < before)
+    .slice(0, lookBack);
   const read = new Map<string, ReturnType<typeof readRun>>();
   return async (step) => {
     for (const id of ids) {

@@ -41,11 +41,14 @@ export async function ensureImages(
       },
     );
   }
-  if (component.assumed !== undefined) emit({ event: "notice", at: new Date().toISOString(), runId, message: component.assumed });
+  if (component.assumed !== undefined)
+    emit({ event: "notice", at: new Date().toISOString(), runId, message: component.assumed });
   const { signal, log } = session;
   await using builder = await openComponent(component, { where: "client", signal, log });
   for (const [digest, { recipe, steps }] of recipes) {
-    const built = (await builder.find(recipe, { signal })) ?? (await build(hexOf(digest as `sha256:${string}`).slice(0, 12), recipe));
+    const built =
+      (await builder.find(recipe, { signal })) ??
+      (await build(hexOf(digest as `sha256:${string}`).slice(0, 12), recipe));
     for (const step of steps) images[step] = built.reference;
   }
   return images;

@@ -14,9 +14,13 @@ import { openResults } from "./loading.ts";
 export async function runFromCode<P, R>(pipeline: Pipeline<P, R>, options: RunOptions<P>): Promise<Run<R>> {
   const module = pipelineOf(pipeline)?.at;
   if (module === undefined)
-    throw new ZenliteError("ZENLITE_MODULE_UNKNOWN", `Which module made pipeline "${pipeline.pipelineName}" is not known.`, {
-      hint: "zenlite run <module>",
-    });
+    throw new ZenliteError(
+      "ZENLITE_MODULE_UNKNOWN",
+      `Which module made pipeline "${pipeline.pipelineName}" is not known.`,
+      {
+        hint: "zenlite run <module>",
+      },
+    );
   const main = isMain(module);
   // A program that runs pipelines has handlers of its own; one whose only purpose is this run gets ours.
   using interrupt = options.signal === undefined && main ? listenForInterrupt() : interruptOf(options.signal);
@@ -61,7 +65,9 @@ async function perform<P, R>(
   const status = finished?.status ?? "cancelled";
   throw new ZenliteError(
     status === "cancelled" ? "ZENLITE_RUN_CANCELLED" : "ZENLITE_RUN_FAILED",
-    finished === undefined ? `Pipeline "${name}" was stopped before its run began.` : `Run ${finished.run} of pipeline "${name}" ${status === "failed" ? "failed" : `was ${status}`}.`,
+    finished === undefined
+      ? `Pipeline "${name}" was stopped before its run began.`
+      : `Run ${finished.run} of pipeline "${name}" ${status === "failed" ? "failed" : `was ${status}`}.`,
     { fault: "run", ...(finished === undefined ? {} : { hint: `zenlite runs show ${finished.run}` }) },
   );
 }

@@ -55,7 +55,16 @@ export function describeLaunches(
     const head = { project: source.project, run: source.run, pipeline: source.pipeline, attempt };
     const word = (): string => {
       const secrets = resolveSecrets(session, step);
-      const content: StepWord = { format: 1, ...head, step, number, writer: session.writer, store, secrets, ...timeout };
+      const content: StepWord = {
+        format: 1,
+        ...head,
+        step,
+        number,
+        writer: session.writer,
+        store,
+        secrets,
+        ...timeout,
+      };
       return encodeWord(content);
     };
     return {

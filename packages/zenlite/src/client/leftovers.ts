@@ -4,12 +4,19 @@ import { observeLease } from "@zenlite/records";
 import type { Session } from "./session.ts";
 
 /** Compute of this project whose run nobody drives any more. A live run's is left alone. */
-export async function findLeftovers(session: Session, launcher: StepLauncher, project: string): Promise<readonly StepHandle[]> {
+export async function findLeftovers(
+  session: Session,
+  launcher: StepLauncher,
+  project: string,
+): Promise<readonly StepHandle[]> {
   const call = { signal: session.signal };
   const byRun = new Map<string, StepHandle[]>();
-  for await (const handle of launcher.find({ project }, call)) byRun.set(handle.run, [...(byRun.get(handle.run) ?? []), handle]);
+  for await (const handle of launcher.find({ project }, call))
+    byRun.set(handle.run, [...(byRun.get(handle.run) ?? []), handle]);
   const dead = await Promise.all(
-    [...byRun].map(async ([run, handles]) => ((await observeLease(session.store, run, call)) === "live" ? [] : handles)),
+    [...byRun].map(async ([run, handles]) =>
+      (await observeLease(session.store, run, call)) === "live" ? [] : handles,
+    ),
   );
   return dead.flat();
 }

@@ -23,12 +23,17 @@ export async function openResults<R>(options: Omit<SessionOptions, "signal">, fi
   const artifact = (step: string, output: string): Artifact<unknown> => {
     const manifest = outcomes.get(step)?.outputs[output];
     if (manifest === undefined)
-      throw new ZenliteError("ZENLITE_ARTIFACT_UNKNOWN", `Run ${run} has no artifact "${step}.${output}".`, { hint: `zenlite runs show ${run}` });
+      throw new ZenliteError("ZENLITE_ARTIFACT_UNKNOWN", `Run ${run} has no artifact "${step}.${output}".`, {
+        hint: `zenlite runs show ${run}`,
+      });
     return { uri: manifest.key, load: () => load(options, finished, manifest) };
   };
   const tree = (outputs: GraphOutputs): { readonly [name: string]: unknown } =>
     Object.fromEntries(
-      Object.entries(outputs).map(([name, value]) => [name, isLeaf(value) ? artifact(value.step, value.output) : tree(value)]),
+      Object.entries(outputs).map(([name, value]) => [
+        name,
+        isLeaf(value) ? artifact(value.step, value.output) : tree(value),
+      ]),
     );
   const result = {
     id: run,
@@ -56,8 +61,15 @@ export async function openResults<R>(options: Omit<SessionOptions, "signal">, fi
 async function load(options: Omit<SessionOptions, "signal">, finished: Finished, manifest: Manifest): Promise<unknown> {
   const { signal } = new AbortController();
   await using session = await openSession({ ...options, signal });
-  const code: { readonly [name: string]: unknown } = await import(pathToFileURL(join(finished.codeFolder, "code.mjs")).href);
+  const code: { readonly [name: string]: unknown } = await import(
+    pathToFileURL(join(finished.codeFolder, "code.mjs")).href
+  );
   // Files and streams outlive this call, so their folder does too: it lies where the system keeps what is temporary.
   const scratchFolder = await mkdtemp(join(tmpdir(), "zenlite-result-"));
-  return await loadArtifact(manifest, { store: session.store, materializers: materializersOf(code), call: { signal }, scratchFolder });
+  return await loadArtifact(manifest, {
+    store: session.store,
+    materializers: materializersOf(code),
+    call: { signal },
+    scratchFolder,
+  });
 }

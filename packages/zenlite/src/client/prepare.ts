@@ -62,19 +62,17 @@ export async function checkPlan(session: Session, compiled: Compiled): Promise<P
   const opened = await openLauncher(session);
   try {
     const orchestrator = session.stack.components.orchestrator;
-    const checks = compiled.plan.steps.map(
-      (step): StepCheck => ({
-        step: step.id,
-        ...(step.image === undefined ? {} : { image: step.image.base }),
-        built: step.image?.recipe !== undefined,
-        resources: step.resources,
-        settings: { ...orchestrator.config, ...step.settings },
-        environment: step.environment,
-        retry: step.retry,
-        ...(step.timeoutSeconds === undefined ? {} : { timeoutSeconds: step.timeoutSeconds }),
-        strict: compiled.strictResources,
-      }),
-    );
+    const checks = compiled.plan.steps.map((step): StepCheck => ({
+      step: step.id,
+      ...(step.image === undefined ? {} : { image: step.image.base }),
+      built: step.image?.recipe !== undefined,
+      resources: step.resources,
+      settings: { ...orchestrator.config, ...step.settings },
+      environment: step.environment,
+      retry: step.retry,
+      ...(step.timeoutSeconds === undefined ? {} : { timeoutSeconds: step.timeoutSeconds }),
+      strict: compiled.strictResources,
+    }));
     const said = (await opened.launcher.check?.(checks, { signal: session.signal })) ?? [];
     return {
       compiled,

@@ -8,14 +8,20 @@ import { digestOf } from "@zenlite/records";
 const lockFiles = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
 
 /** Never fails: what cannot be found out is `null`. A repository too large to be looked through in two seconds has `dirty: null`. */
-export async function gatherProvenance(projectFolder: string, versions: { readonly [name: string]: string }): Promise<Provenance> {
+export async function gatherProvenance(
+  projectFolder: string,
+  versions: { readonly [name: string]: string },
+): Promise<Provenance> {
   const [commit, changes, lock] = await Promise.all([
     git(projectFolder, "rev-parse", "HEAD"),
     git(projectFolder, "status", "--porcelain", "--untracked-files=normal", "--", "."),
     findLock(projectFolder),
   ]);
   return {
-    git: commit === undefined ? null : { commit: commit.trim(), dirty: changes === undefined ? null : changes.trim() !== "" },
+    git:
+      commit === undefined
+        ? null
+        : { commit: commit.trim(), dirty: changes === undefined ? null : changes.trim() !== "" },
     lock: lock === undefined ? null : digestOf(lock),
     versions: { ...versions, node: process.versions.node, platform: `${process.platform}-${process.arch}` },
   };

@@ -29,7 +29,9 @@ export async function readOutcomes(
   steps: readonly string[],
 ): Promise<ReadonlyMap<string, StepOutcome>> {
   const call = { signal: session.signal };
-  const read = await Promise.all(steps.map((step) => readJson<StepOutcome>(session.store, layout.outcome(finished.run, step), call)));
+  const read = await Promise.all(
+    steps.map((step) => readJson<StepOutcome>(session.store, layout.outcome(finished.run, step), call)),
+  );
   return new Map(read.filter((outcome) => outcome !== undefined).map((outcome) => [outcome.step, outcome]));
 }
 
@@ -50,7 +52,10 @@ export async function resultLines(session: Session, finished: Finished): Promise
   return Promise.all(
     leaves.map(async (leaf) => {
       const manifest: Manifest | undefined = outcomes.get(leaf.step)?.outputs[leaf.output];
-      const text = manifest === undefined ? "(not stored)" : ((await previewText(session, manifest)) ?? `(${manifest.type}, ${manifest.bytes} bytes)`);
+      const text =
+        manifest === undefined
+          ? "(not stored)"
+          : ((await previewText(session, manifest)) ?? `(${manifest.type}, ${manifest.bytes} bytes)`);
       return `  ${leaf.name.padEnd(width)}  ${text}`;
     }),
   );

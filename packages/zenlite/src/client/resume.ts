@@ -11,16 +11,25 @@ import type { Session } from "./session.ts";
 /** A run as the store tells it now. Throws ZENLITE_RUN_UNKNOWN. */
 export async function viewRun(session: Session, run: string): Promise<RunView> {
   const call = { signal: session.signal };
-  const [records, liveness] = await Promise.all([readRun(session.store, run, call), observeLease(session.store, run, call)]);
+  const [records, liveness] = await Promise.all([
+    readRun(session.store, run, call),
+    observeLease(session.store, run, call),
+  ]);
   if (records === undefined)
-    throw new ZenliteError("ZENLITE_RUN_UNKNOWN", `There is no run "${run}" in the artifact store of stack "${session.stack.name}".`, {
-      hint: "zenlite runs list",
-    });
+    throw new ZenliteError(
+      "ZENLITE_RUN_UNKNOWN",
+      `There is no run "${run}" in the artifact store of stack "${session.stack.name}".`,
+      {
+        hint: "zenlite runs list",
+      },
+    );
   return foldRun(records, await readPlan(session, records.created?.request), liveness);
 }
 
 export async function readPlan(session: Session, request: RunRequest | undefined): Promise<Plan | undefined> {
-  return request === undefined ? undefined : readJson<Plan>(session.store, layout.plan(request.plan), { signal: session.signal });
+  return request === undefined
+    ? undefined
+    : readJson<Plan>(session.store, layout.plan(request.plan), { signal: session.signal });
 }
 
 /** The session must be of the run's own stack: see `sessionOfRun`. */

@@ -4,7 +4,8 @@ import { isZenliteError, messageOf, type Place, type ZenliteError } from "@zenli
 
 export function placeText(where: Place | undefined): string {
   if (where === undefined) return "";
-  const position = where.line === undefined ? "" : `:${where.line}${where.column === undefined ? "" : `:${where.column}`}`;
+  const position =
+    where.line === undefined ? "" : `:${where.line}${where.column === undefined ? "" : `:${where.column}`}`;
   const file = where.file === undefined ? "" : `${where.file}${position}`;
   return [where.package, file, where.field].filter((part) => part !== undefined && part !== "").join(" ");
 }
@@ -35,7 +36,9 @@ export function errorText(error: unknown, paint = true): string {
       `${style("red", "error")} ${problem.code}${place === "" ? "" : `  ${style("cyan", place)}`}`,
       `  ${problem.message.replaceAll("\n", "\n  ")}`,
       ...causes(problem),
-      ...(problem.hint === undefined ? [] : [`  ${style("bold", "next:")} ${problem.hint.replaceAll("\n", "\n        ")}`]),
+      ...(problem.hint === undefined
+        ? []
+        : [`  ${style("bold", "next:")} ${problem.hint.replaceAll("\n", "\n        ")}`]),
     ].join("\n");
   };
   return [error, ...error.others].map(one).join("\n");

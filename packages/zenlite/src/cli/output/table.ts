@@ -8,7 +8,9 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
   const columns = heading.map((title, index) => Math.max(width(title), ...rows.map((row) => width(row[index] ?? ""))));
   const line = (cells: readonly string[]): string => {
     const text = cells
-      .map((cell, index) => (index === cells.length - 1 ? cell : cell + " ".repeat(Math.max(0, (columns[index] ?? 0) - width(cell)))))
+      .map((cell, index) =>
+        index === cells.length - 1 ? cell : cell + " ".repeat(Math.max(0, (columns[index] ?? 0) - width(cell))),
+      )
       .join("  ");
     const limit = process.stdout.isTTY ? process.stdout.columns : Infinity;
     return width(text) > limit ? `${stripVTControlCharacters(text).slice(0, limit - 1)}…` : text;

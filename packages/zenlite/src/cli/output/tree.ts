@@ -27,10 +27,12 @@ export function treeReporter(stream: NodeJS.WriteStream): Reporter {
     const room = Math.max(3, (stream.rows || 24) - margin);
     const entries = [...rows];
     // A long pipeline shows what is going on; the rest is counted.
-    const shown = entries.length <= room ? entries : entries.filter(([, row]) => row.status === "running").slice(0, room - 1);
+    const shown =
+      entries.length <= room ? entries : entries.filter(([, row]) => row.status === "running").slice(0, room - 1);
     const lines = shown.map(([step, row]) => {
       const seconds = row.seconds ?? (row.started === undefined ? undefined : (performance.now() - row.started) / 1000);
-      const duration = seconds === undefined || seconds === 0 ? "" : styleText("dim", `  ${durationText(seconds)}`, { stream });
+      const duration =
+        seconds === undefined || seconds === 0 ? "" : styleText("dim", `  ${durationText(seconds)}`, { stream });
       return `${statusSymbol(row.status, stream)} ${step}${duration}${row.note === "" ? "" : styleText("dim", `  ${row.note}`, { stream })}`;
     });
     if (shown.length < entries.length) {
@@ -55,9 +57,19 @@ export function treeReporter(stream: NodeJS.WriteStream): Reporter {
   const update = (event: RunEvent): void => {
     if (event.event === "run.started") for (const step of event.steps) row(step, {});
     if (event.event === "step.started")
-      row(event.step, { status: "running", started: performance.now(), note: event.number > 1 ? `try ${event.number}` : "" });
-    if (event.event === "step.retrying") row(event.step, { status: "waiting", note: `tries again in ${durationText(event.inSeconds)}` });
-    if (event.event === "step.finished") row(event.step, { status: event.status, seconds: event.seconds, note: event.status === "cached" ? "cached" : "" });
+      row(event.step, {
+        status: "running",
+        started: performance.now(),
+        note: event.number > 1 ? `try ${event.number}` : "",
+      });
+    if (event.event === "step.retrying")
+      row(event.step, { status: "waiting", note: `tries again in ${durationText(event.inSeconds)}` });
+    if (event.event === "step.finished")
+      row(event.step, {
+        status: event.status,
+        seconds: event.seconds,
+        note: event.status === "cached" ? "cached" : "",
+      });
   };
   return {
     event(event) {

@@ -4,7 +4,9 @@ import type { RunStatus, StepStatus } from "@zenlite/core";
 
 type Status = RunStatus | StepStatus;
 
-const looks: { readonly [Name in Status]: { readonly symbol: string; readonly format: Parameters<typeof styleText>[0] } } = {
+const looks: {
+  readonly [Name in Status]: { readonly symbol: string; readonly format: Parameters<typeof styleText>[0] };
+} = {
   created: { symbol: "·", format: "dim" },
   waiting: { symbol: "·", format: "dim" },
   running: { symbol: "▸", format: "cyan" },

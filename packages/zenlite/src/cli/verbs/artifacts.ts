@@ -10,15 +10,22 @@ export async function showArtifactVerb(run: string, name: string, flags: VerbFla
   return withSession(flags, async (session) => {
     const view = await viewRun(session, run);
     const artifacts = new Map(
-      view.steps.flatMap((step) => Object.entries(step.outcome?.outputs ?? {}).map(([output, manifest]) => [`${step.id}.${output}`, manifest])),
+      view.steps.flatMap((step) =>
+        Object.entries(step.outcome?.outputs ?? {}).map(([output, manifest]) => [`${step.id}.${output}`, manifest]),
+      ),
     );
     const manifest = artifacts.get(name);
     if (manifest === undefined)
-      throw new ZenliteError("ZENLITE_ARTIFACT_UNKNOWN", `Run ${run} has no artifact "${name}".${suggestion(name, [...artifacts.keys()])}`, {
-        hint: `zenlite runs show ${run}`,
-      });
+      throw new ZenliteError(
+        "ZENLITE_ARTIFACT_UNKNOWN",
+        `Run ${run} has no artifact "${name}".${suggestion(name, [...artifacts.keys()])}`,
+        {
+          hint: `zenlite runs show ${run}`,
+        },
+      );
     const text = await readableText(session, manifest);
-    if (flags.json === true) printJson({ run, artifact: name, ...manifest, ...(text === undefined ? {} : { value: JSON.parse(text) }) });
+    if (flags.json === true)
+      printJson({ run, artifact: name, ...manifest, ...(text === undefined ? {} : { value: JSON.parse(text) }) });
     else
       print(
         [

@@ -8,12 +8,18 @@ import { exitCodes } from "../exit.ts";
 import { bytesText } from "../output/words.ts";
 import { print, printJson, progressLog, withSession, type VerbFlags } from "../scope.ts";
 
-export async function cleanVerb(flags: VerbFlags & { readonly yes?: true; readonly keepDays: string }): Promise<number> {
+export async function cleanVerb(
+  flags: VerbFlags & { readonly yes?: true; readonly keepDays: string },
+): Promise<number> {
   const keepDays = Number(flags.keepDays);
   if (!Number.isFinite(keepDays) || keepDays < 0)
-    throw new ZenliteError("ZENLITE_ARGUMENT_INVALID", `--keep-days ${flags.keepDays}: expected a number of days from 0 on.`, {
-      hint: "zenlite clean --keep-days 30",
-    });
+    throw new ZenliteError(
+      "ZENLITE_ARGUMENT_INVALID",
+      `--keep-days ${flags.keepDays}: expected a number of days from 0 on.`,
+      {
+        hint: "zenlite clean --keep-days 30",
+      },
+    );
   return withSession(flags, async (session) => {
     const call = { signal: session.signal };
     const compute = await stopDeadCompute(session, flags.yes === true);
@@ -32,7 +38,8 @@ export async function cleanVerb(flags: VerbFlags & { readonly yes?: true; readon
     if (compute > 0) print(`${compute} processes or containers of dead runs`);
     for (const [why, { count, bytes }] of counts) print(`${count} objects, ${bytesText(bytes)}: ${why}`);
     if (compute === 0 && plan.items.length === 0) print("Nothing to clean.");
-    else print(removed ? `Removed ${bytesText(plan.bytes)}.` : `Nothing was removed. To remove it: zenlite clean --yes`);
+    else
+      print(removed ? `Removed ${bytesText(plan.bytes)}.` : `Nothing was removed. To remove it: zenlite clean --yes`);
     return exitCodes.done;
   });
 }
@@ -46,7 +53,8 @@ async function stopDeadCompute(session: Session, remove: boolean): Promise<numbe
   try {
     await using opened = await openLauncher(session);
     const leftovers = await findLeftovers(session, opened.launcher, project);
-    if (remove) await Promise.all(leftovers.map((handle) => opened.launcher.stop(handle, { ...call, graceSeconds: 0 })));
+    if (remove)
+      await Promise.all(leftovers.map((handle) => opened.launcher.stop(handle, { ...call, graceSeconds: 0 })));
     return leftovers.length;
   } catch (error) {
     // Old artifacts can be cleaned without an engine; its containers cannot, and that is said.

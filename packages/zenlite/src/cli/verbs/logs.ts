@@ -38,7 +38,13 @@ type Show = (step: string, attempt: string, line: string) => void;
 const isLive = (view: RunView): boolean => view.status === "running" || view.status === "created";
 
 /** Attempts in the order in which they started; with `follow`, new ones as they come, until the run has ended. */
-async function printLogs(session: Session, first: RunView, step: string | undefined, follow: boolean, show: Show): Promise<void> {
+async function printLogs(
+  session: Session,
+  first: RunView,
+  step: string | undefined,
+  follow: boolean,
+  show: Show,
+): Promise<void> {
   const call = { signal: session.signal };
   const begun = new Map<string, Promise<void>>();
   for (let view = first; ; view = await viewRun(session, first.id)) {
@@ -48,7 +54,8 @@ async function printLogs(session: Session, first: RunView, step: string | undefi
         if (begun.has(attempt.id)) continue;
         const following = live && attempt.exit === undefined;
         const reading = (async () => {
-          for await (const line of readLog(session.store, view.id, id, attempt.id, call, { follow: following })) show(id, attempt.id, line);
+          for await (const line of readLog(session.store, view.id, id, attempt.id, call, { follow: following }))
+            show(id, attempt.id, line);
         })();
         begun.set(attempt.id, reading);
         // Without -f the logs come one after the other; with it, those of running steps interleave as they happen.

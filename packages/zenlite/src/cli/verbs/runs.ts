@@ -19,7 +19,9 @@ export async function listVerb(flags: VerbFlags & { readonly limit: string }): P
     throw new ZenliteError("ZENLITE_ARGUMENT_INVALID", `--limit ${flags.limit}: expected a whole number from 1 on.`, {
       hint: "zenlite runs list --limit 20",
     });
-  const summaries = await withSession(flags, (session) => readRunSummaries(session.store, { limit }, { signal: session.signal }));
+  const summaries = await withSession(flags, (session) =>
+    readRunSummaries(session.store, { limit }, { signal: session.signal }),
+  );
   if (flags.json === true) printJson(summaries);
   else if (summaries.length === 0) print("No runs yet. Start one: zenlite run <module>");
   else
@@ -45,9 +47,13 @@ export async function chooseRun(session: Session, named: string | undefined): Pr
   if (named !== undefined) return named;
   const [newest] = await listRuns(session.store, { signal: session.signal });
   if (newest !== undefined) return newest;
-  throw new ZenliteError("ZENLITE_RUN_UNKNOWN", `There is no run in the artifact store of stack "${session.stack.name}" yet.`, {
-    hint: "zenlite run <module>",
-  });
+  throw new ZenliteError(
+    "ZENLITE_RUN_UNKNOWN",
+    `There is no run in the artifact store of stack "${session.stack.name}" yet.`,
+    {
+      hint: "zenlite run <module>",
+    },
+  );
 }
 
 export async function showVerb(named: string | undefined, flags: VerbFlags): Promise<number> {
@@ -62,7 +68,10 @@ export async function showVerb(named: string | undefined, flags: VerbFlags): Pro
 async function showText(session: Session, view: RunView): Promise<string> {
   const { request } = view;
   const git = request.provenance.git;
-  const commit = git === null ? "" : `\ncommit    ${git.commit.slice(0, 12)}${git.dirty === true ? " with changes not committed" : ""}`;
+  const commit =
+    git === null
+      ? ""
+      : `\ncommit    ${git.commit.slice(0, 12)}${git.dirty === true ? " with changes not committed" : ""}`;
   const heading =
     `run       ${view.id}\npipeline  ${view.pipeline} on ${view.stack}\nstatus    ${statusText(view.status)}` +
     `\nstarted   ${localTime(view.createdAt)}${view.finishedAt === undefined ? "" : `\nfinished  ${localTime(view.finishedAt)}`}` +
@@ -86,7 +95,8 @@ async function showText(session: Session, view: RunView): Promise<string> {
       const preview = (await previewText(session, manifest))?.slice(0, 80);
       details.push(`${step.id}.${name}  ${preview ?? `${manifest.type}, ${bytesText(manifest.bytes)}`}`);
     }
-    for (const [name, value] of Object.entries(step.outcome?.metrics ?? {})) details.push(`${step.id} metric ${name}  ${value}`);
+    for (const [name, value] of Object.entries(step.outcome?.metrics ?? {}))
+      details.push(`${step.id} metric ${name}  ${value}`);
   }
   const next = view.status === "interrupted" ? `\n\nnext: zenlite runs resume ${view.id}` : "";
   return `${heading}\n${steps}${details.length === 0 ? "" : `\n\n${details.join("\n")}`}${next}`;
@@ -121,7 +131,10 @@ export async function resumeVerb(named: string | undefined, flags: VerbFlags): P
     using interrupt = listenForInterrupt();
     const reporter = await createReporter(reportStyle(flags.json === true));
     try {
-      const finished = await resumeRun(session, await viewRun(session, run), { ...interrupt, emit: (event) => reporter.event(event) });
+      const finished = await resumeRun(session, await viewRun(session, run), {
+        ...interrupt,
+        emit: (event) => reporter.event(event),
+      });
       if (finished.status === "completed") return exitCodes.done;
       return finished.status === "cancelled" && interrupt.cancel.aborted ? exitCodes.interrupted : exitCodes.failed;
     } finally {
