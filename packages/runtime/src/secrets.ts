@@ -12,7 +12,7 @@ export interface Masker {
   stream(): MaskedStream;
 }
 
-export interface MaskedStream {
+interface MaskedStream {
   /** What may be shown by now: the rest may still become a secret. */
   push(text: string): string;
   /** The rest. */

@@ -7,7 +7,7 @@ const pieceSize = 1024 * 1024;
 /** What is smaller as a whole is written without a stream. */
 const flushSize = 256 * 1024;
 
-export interface Written {
+interface Written {
   readonly bytes: number;
   readonly digest: Digest;
 }

@@ -39,7 +39,7 @@ async function hasSteps(store: ArtifactStore, run: string, call: Call): Promise<
 }
 
 /** Pure: records and compute → where to begin. */
-export function judge(
+function judge(
   records: RunRecords,
   steps: readonly PlanStep[],
   handles: readonly StepHandle[],

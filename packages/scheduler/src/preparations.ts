@@ -3,7 +3,7 @@ import { newNonce } from "@zenlite/records";
 import type { Driver } from "./driver.ts";
 
 /** Compute that waits for its word. */
-export interface Preparation {
+interface Preparation {
   readonly attempt: string;
   /** What the launcher gave; undefined: it could not be made. Never rejects. */
   readonly made: Promise<{ readonly ref: Json } | undefined>;

@@ -29,10 +29,10 @@ export const Stage = {
 export const Ahead = { none: 0, prepared: 1, spent: 2 } as const;
 
 /** A list of numbers from 0 to 65,535 in pages: a changed copy shares the pages that did not change. */
-export type Column = readonly Uint16Array[];
+type Column = readonly Uint16Array[];
 
 /** One number a step; the last three hold one bit a step. */
-export interface Columns {
+interface Columns {
   readonly stage: Column;
   /** Parents without a good outcome. */
   readonly pending: Column;

@@ -17,7 +17,7 @@ export function toCamel(key: string): string {
 }
 
 /** The known key that is meant: as it is, or in the other spelling. `undefined` for an unknown key. */
-export function meantKey(written: string, known: readonly string[]): string | undefined {
+function meantKey(written: string, known: readonly string[]): string | undefined {
   if (known.includes(written)) return written;
   // `a_b_c` is no longer to be told from `a_bc` once it is `aBC`: so it is also asked what the written key becomes.
   const camel = /[A-Z]/u.test(written) ? undefined : toCamel(written);

@@ -5,14 +5,14 @@ import { fieldOf, type FieldPath, type Locate } from "./position.ts";
 import { listErrors, throwTogether } from "./problems.ts";
 import type { Secrets } from "./secrets.ts";
 
-export type Reference =
+type Reference =
   | { readonly kind: "env"; readonly name: string; readonly fallback?: string }
   | { readonly kind: "secret"; readonly name: string };
 
 const form = /^env:(?<variable>[A-Za-z_]\w*)(?::-(?<fallback>.*))?$|^secret:(?<secret>[\w-]+\.[\w-]+)$/su;
 
 /** Plain texts and references, in order. `$${` is a plain `${`. Throws ZENLITE_REFERENCE_INVALID. */
-export function parseReferences(text: string): readonly (string | Reference)[] {
+function parseReferences(text: string): readonly (string | Reference)[] {
   const parts: (string | Reference)[] = [];
   let end = 0;
   for (const found of text.matchAll(/\$\$\{|\$\{[^}]*\}?/gu)) {

@@ -21,7 +21,7 @@ export interface Control {
 }
 
 /** `interrupted`: it was taken over by another process, or could not be driven on. */
-export type FinalStatus = "completed" | "failed" | "cancelled" | "interrupted";
+type FinalStatus = "completed" | "failed" | "cancelled" | "interrupted";
 
 export interface Finished {
   readonly run: string;

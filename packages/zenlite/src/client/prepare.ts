@@ -1,5 +1,5 @@
 // From a module and a run configuration to something that can be started. Nothing of the run is written here.
-import { ZenliteError, suggestion, type Plan, type RunEvent, type StepCheck } from "@zenlite/core";
+import { ZenliteError, suggestion, type Plan, type StepCheck } from "@zenlite/core";
 import { compile, type Compiled } from "@zenlite/compiler";
 import { openLauncher, resolveSecrets, type OpenLauncher } from "./launcher.ts";
 import type { Session } from "./session.ts";
@@ -86,4 +86,3 @@ export async function checkPlan(session: Session, compiled: Compiled): Promise<P
   }
 }
 
-export type Emit = (event: RunEvent) => void;

@@ -6,7 +6,7 @@ import type { Finished } from "./execute.ts";
 import { previewText } from "./preview.ts";
 import type { Session } from "./session.ts";
 
-export interface OutputLeaf {
+interface OutputLeaf {
   /** Names from the pipeline's returned structure, joined by dots. */
   readonly name: string;
   readonly step: string;
@@ -14,7 +14,7 @@ export interface OutputLeaf {
 }
 
 /** Leaves of the pipeline's returned structure, in order. */
-export function outputLeaves(outputs: GraphOutputs, path: readonly string[] = []): readonly OutputLeaf[] {
+function outputLeaves(outputs: GraphOutputs, path: readonly string[] = []): readonly OutputLeaf[] {
   return Object.entries(outputs).flatMap(([name, value]) =>
     isLeaf(value)
       ? [{ name: [...path, name].join("."), step: value.step, output: value.output }]

@@ -2,7 +2,7 @@
 import { styleText } from "node:util";
 import { isZenliteError, messageOf, type Place, type ZenliteError } from "@zenlite/core";
 
-export function placeText(where: Place | undefined): string {
+function placeText(where: Place | undefined): string {
   if (where === undefined) return "";
   const position =
     where.line === undefined ? "" : `:${where.line}${where.column === undefined ? "" : `:${where.column}`}`;
@@ -45,7 +45,7 @@ export function errorText(error: unknown, paint = true): string {
 }
 
 /** The same as data, for scripts. */
-export function errorJson(error: unknown): object {
+function errorJson(error: unknown): object {
   if (!isZenliteError(error)) return { code: "ZENLITE_INTERNAL", message: messageOf(error) };
   return {
     code: error.code,

@@ -18,7 +18,7 @@ interface RunFlags {
 }
 
 /** `run.ts#digits` → the module's path and the export's name. */
-export function parseModule(text: string): { readonly module: string; readonly export?: string } {
+function parseModule(text: string): { readonly module: string; readonly export?: string } {
   const hash = text.lastIndexOf("#");
   const path = hash < 0 ? text : text.slice(0, hash);
   const name = hash < 0 ? "" : text.slice(hash + 1);
@@ -30,7 +30,7 @@ export function parseModule(text: string): { readonly module: string; readonly e
 }
 
 /** `name=value` → both; the value is read by what it sets. */
-export function parseOverride(text: string): { readonly name: string; readonly value: string } {
+function parseOverride(text: string): { readonly name: string; readonly value: string } {
   const equals = text.indexOf("=");
   if (equals <= 0)
     throw new ZenliteError("ZENLITE_ARGUMENT_INVALID", `--set ${text}: expected name=value or step.name=value.`, {
