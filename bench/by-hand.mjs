@@ -16,6 +16,7 @@ const lookAhead = 4;
 async function start() {
   const container = await docker.createContainer({
     Image: image,
+    Labels: { "zenlite.bench": String(process.pid) },
     Cmd: ["node", "-e", "process.stdin.once('data', () => process.exit(0))"],
     User: `${process.getuid()}:${process.getgid()}`,
     OpenStdin: true,
@@ -30,15 +31,19 @@ async function start() {
   container.modem.demuxStream(stream, new PassThrough(), new PassThrough());
   stream.resume();
   await container.start();
-  return { container, stream, ended };
+  return { stream, ended };
 }
 
-const removed = [];
 async function release(starting) {
-  const { container, stream, ended } = await starting;
-  removed.push(container.wait({ condition: "removed" }).catch(() => {}));
+  const { stream, ended } = await starting;
   stream.write("\n");
   await ended;
+}
+
+/** The engine takes them away by itself; a wait for it is sometimes forgotten by engine 20.10, so it is asked. */
+async function untilRemoved() {
+  const filters = { label: [`zenlite.bench=${process.pid}`] };
+  while ((await docker.listContainers({ all: true, filters })).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 if (mode === "one-by-one") for (let index = 0; index < count; index += 1) await release(start());
@@ -72,4 +77,4 @@ else if (mode === "ahead") {
   await Promise.all(Array.from({ length: parallel }, worker));
   await release(start());
 } else throw new Error(`unknown mode "${mode}"`);
-await Promise.all(removed);
+await untilRemoved();

@@ -47,8 +47,10 @@ export function startProcess(step: StepLaunch): StepProcess {
   });
   const reader = createInterface({ input: child.stdout });
   reader.on("line", (line) => {
-    if (line.startsWith(exitFrame)) frame = JSON.parse(line.slice(exitFrame.length)) as StepExit;
-    else lines.push(`${line}\n`);
+    // A step's last line may end without a newline: the frame then stands behind it.
+    const at = line.lastIndexOf(exitFrame);
+    if (at >= 0) frame = JSON.parse(line.slice(at + exitFrame.length)) as StepExit;
+    if (at !== 0) lines.push(`${at < 0 ? line : line.slice(0, at)}\n`);
   });
   function killGroup(signal: NodeJS.Signals): void {
     if (child.pid === undefined) return;

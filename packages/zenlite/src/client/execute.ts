@@ -6,7 +6,7 @@ import { drive } from "@zenlite/scheduler";
 import { ensureImages } from "./images.ts";
 import { describeLaunches } from "./launcher.ts";
 import { stopLeftovers } from "./leftovers.ts";
-import { checkPlan, compilePlan, type CompileOptions } from "./prepare.ts";
+import { preparePlan, type CompileOptions } from "./prepare.ts";
 import { gatherProvenance } from "./provenance.ts";
 import { prepareToWrite, type Session } from "./session.ts";
 import type { OpenLauncher } from "./launcher.ts";
@@ -35,8 +35,8 @@ export async function executeRun(session: Session, options: CompileOptions, cont
   const started = performance.now();
   // The lock, git and versions are asked for while the compiler works: none of them waits for the other.
   const provenance = gatherProvenance(session.config.projectFolder, { zenlite: zenliteVersion() });
-  const compiled = await compilePlan(session, options);
-  await using prepared = await checkPlan(session, compiled);
+  await using prepared = await preparePlan(session, options);
+  const { compiled } = prepared;
   const { plan } = compiled;
   const run = newRunId(new Date());
   const images = await ensureImages(session, plan, control.emit, run);

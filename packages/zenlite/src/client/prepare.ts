@@ -55,34 +55,44 @@ function checkForced(plan: Plan, force: readonly string[]): void {
     );
 }
 
-/** Opens the launcher and lets it look at every step before anything is started. */
-export async function checkPlan(session: Session, compiled: Compiled): Promise<Prepared> {
-  // A secret that is missing shows now, not when its step's turn comes.
-  for (const step of compiled.plan.steps) resolveSecrets(session, step);
-  const opened = await openLauncher(session);
+/**
+ * Compiles, and lets the launcher look at every step before anything is started. The launcher is opened meanwhile: loading an SDK takes
+ * as long as tracing. Where both fail, the user's code speaks first.
+ */
+export async function preparePlan(session: Session, options: CompileOptions): Promise<Prepared> {
+  const opening = openLauncher(session);
+  opening.catch(() => undefined);
+  let opened: OpenLauncher | undefined;
   try {
-    const orchestrator = session.stack.components.orchestrator;
-    const checks = compiled.plan.steps.map((step): StepCheck => ({
-      step: step.id,
-      ...(step.image === undefined ? {} : { image: step.image.base }),
-      built: step.image?.recipe !== undefined,
-      resources: step.resources,
-      settings: { ...orchestrator.config, ...step.settings },
-      environment: step.environment,
-      retry: step.retry,
-      ...(step.timeoutSeconds === undefined ? {} : { timeoutSeconds: step.timeoutSeconds }),
-      strict: compiled.strictResources,
-    }));
-    const said = (await opened.launcher.check?.(checks, { signal: session.signal })) ?? [];
+    const compiled = await compilePlan(session, options);
+    // A secret that is missing shows now, not when its step's turn comes.
+    for (const step of compiled.plan.steps) resolveSecrets(session, step);
+    const { launcher } = (opened = await opening);
+    const said = (await launcher.check?.(checksOf(session, compiled), { signal: session.signal })) ?? [];
+    const { [Symbol.asyncDispose]: close } = opened;
     return {
       compiled,
       opened,
       notices: [...session.stack.notices, ...compiled.notices, ...said],
-      [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: close,
     };
   } catch (error) {
-    await opened[Symbol.asyncDispose]();
+    await (opened ?? (await opening.catch(() => undefined)))?.[Symbol.asyncDispose]();
     throw error;
   }
 }
 
+function checksOf(session: Session, { plan, strictResources }: Compiled): readonly StepCheck[] {
+  const { config } = session.stack.components.orchestrator;
+  return plan.steps.map((step) => ({
+    step: step.id,
+    ...(step.image === undefined ? {} : { image: step.image.base }),
+    built: step.image?.recipe !== undefined,
+    resources: step.resources,
+    settings: { ...config, ...step.settings },
+    environment: step.environment,
+    retry: step.retry,
+    ...(step.timeoutSeconds === undefined ? {} : { timeoutSeconds: step.timeoutSeconds }),
+    strict: strictResources,
+  }));
+}
