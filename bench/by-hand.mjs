@@ -43,7 +43,8 @@ async function release(starting) {
 /** The engine takes them away by itself; a wait for it is sometimes forgotten by engine 20.10, so it is asked. */
 async function untilRemoved() {
   const filters = { label: [`zenlite.bench=${process.pid}`] };
-  while ((await docker.listContainers({ all: true, filters })).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await docker.listContainers({ all: true, filters })).length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 if (mode === "one-by-one") for (let index = 0; index < count; index += 1) await release(start());

@@ -1,4 +1,5 @@
 /** Launches each attempt of a step in a container of its own. */
+import { availableParallelism } from "node:os";
 import type { ComponentContext, StepExit, StepHandle, StepLaunch, StepLauncher } from "@zenlite/core";
 import { isJsonObject } from "@zenlite/core";
 import { unlessAborted } from "./abort.ts";
@@ -9,6 +10,7 @@ import { openEngine, statusOf } from "./engine.ts";
 import { fateOf, outOfMemory } from "./fate.ts";
 import { removeNow, stopAndRemove, untilRemoved } from "./removal.ts";
 import { adoptContainer, startContainer, type Session } from "./session.ts";
+import { createStarts } from "./starts.ts";
 import { merge, type DockerConfig } from "./settings.ts";
 
 /** What this process knows of one attempt. */
@@ -50,16 +52,18 @@ export async function openLauncher(
     if (attempts.get(name) === attempt) attempts.delete(name);
   }
 
-  function start(step: StepLaunch): Attempt {
-    const begin = async (): Promise<Session> => {
+  const starts = createStarts(Math.max(2, availableParallelism()));
+
+  function start(step: StepLaunch, turn: "now" | "later"): Attempt {
+    const session = starts[turn](async (): Promise<Session> => {
       const engineFacts = await facts();
       const settings = merge(config, step.settings);
       const granted = grant(step.resources, engineFacts);
       return startContainer(engine, describeContainer(step, settings, granted, callerOf(engineFacts.rootless)));
-    };
+    });
     const { memoryBytes } = step.resources;
     return remember(step.attempt, {
-      session: begin(),
+      session,
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       worded: false,
     });
@@ -105,17 +109,17 @@ export async function openLauncher(
     check: async (steps, { signal }) => checkSteps({ engine, config, context, facts: await facts(), steps, signal }),
 
     async prepare(step, { signal }) {
-      const session = await unlessAborted((attempts.get(step.attempt) ?? start(step)).session, signal);
+      const session = await unlessAborted((attempts.get(step.attempt) ?? start(step, "later")).session, signal);
       return { container: session.id };
     },
 
     async launch(step, _prepared, { signal }) {
-      let attempt = attempts.get(step.attempt) ?? start(step);
+      let attempt = attempts.get(step.attempt) ?? start(step, "now");
       let session = await unlessAborted(attempt.session, signal);
       if (!attempt.worded && session.hasEnded()) {
         // It was prepared and died before it had anything to do (killed from outside): that is no attempt yet.
         await unlessAborted(untilRemoved(engine, session.id, session.removal), signal);
-        attempt = start(step);
+        attempt = start(step, "now");
         session = await unlessAborted(attempt.session, signal);
       }
       if (!attempt.worded && session.ours) session.send(step.word);

@@ -102,10 +102,16 @@ async function recordCrash(word: StepWord, error: Failure): Promise<void> {
   }
 }
 
-/** Timers and sockets that the step left open do not keep the process; its output is in a file, so nothing of it is lost. */
+/**
+ * Timers and sockets that the step left open do not keep the process; its output is in a file, so nothing of it is lost. The word to the
+ * supervisor comes after the user's own exit handlers, which may print; tearing this process down would take 10 ms for nothing.
+ */
 function end(exit: StepExit, error: Failure | undefined): void {
-  const leave = (): void => process.exit(exit.code ?? 1);
   const message: Ended = { kind: "ended", exit, ...(error === undefined ? {} : { error }) };
-  if (process.send === undefined || !process.connected) return leave();
-  process.send(message, leave);
+  process.once("exit", () => {
+    if (process.send === undefined || !process.connected) return;
+    process.send(message);
+    process.kill(process.pid, "SIGKILL");
+  });
+  process.exit(exit.code ?? 1);
 }

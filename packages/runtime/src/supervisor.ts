@@ -44,8 +44,11 @@ let opened: Promise<ArtifactStore & AsyncDisposable> | undefined;
 let said: Ended | undefined;
 let stopping: Stopping | undefined;
 let killer: NodeJS.Timeout | undefined;
+const saying = Promise.withResolvers<undefined>();
 step.on("message", (message) => {
-  if (isEnded(message)) said = message;
+  if (!isEnded(message)) return;
+  said = message;
+  saying.resolve(undefined);
 });
 // Whoever reads our output may be gone; the step goes on.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
@@ -91,7 +94,8 @@ async function supervise(text: string): Promise<StepExit> {
       ? undefined
       : setTimeout(() => stop({ exit: "timeout", seconds }), Math.min(seconds * 1000, longestTimer));
   const log = startLog(output, word, () => openOnce(word));
-  const died = await death;
+  // After its last word nothing of it is waited for.
+  const died = await Promise.race([saying.promise, death]);
   clearTimeout(clock);
   clearTimeout(killer);
   await log.finish();
@@ -128,9 +132,9 @@ function openOnce(word: StepWord): Promise<ArtifactStore & AsyncDisposable> {
 }
 
 /** How the attempt ended: by the step's own word, or by what became of its process. */
-async function settle(word: StepWord, died: Death): Promise<StepExit> {
+async function settle(word: StepWord, died: Death | undefined): Promise<StepExit> {
   if (said !== undefined && said.error === undefined) return said.exit;
-  const { exit, error } = said ?? endingOf(died, stopping, memory, lastOutput(output));
+  const { exit, error } = said ?? endingOf(died ?? { code: null, signal: null }, stopping, memory, lastOutput(output));
   try {
     const store = await openOnce(word);
     // It may have ended itself right after its outcome, without a word to us.

@@ -3,11 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { SchedulerGraph } from "./graph.ts";
 
 /** An event as it is said: when and of which run is added here. */
-type Said = RunEvent extends infer Event
-  ? Event extends RunEvent
-    ? Omit<Event, "at" | "runId">
-    : never
-  : never;
+type Said = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, "at" | "runId"> : never) : never;
 
 export interface Outbox {
   /** Of the run as a whole. */

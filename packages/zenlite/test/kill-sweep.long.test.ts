@@ -4,7 +4,16 @@ import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { binary, createProject, dockerConfiguration, engineMissing, eventsOf, start, zenlite, type Project } from "./project.ts";
+import {
+  binary,
+  createProject,
+  dockerConfiguration,
+  engineMissing,
+  eventsOf,
+  start,
+  zenlite,
+  type Project,
+} from "./project.ts";
 
 const execute = promisify(execFile);
 const kills = 200;
@@ -27,7 +36,11 @@ export const diamond = pipeline("diamond", { parameters: { round: 0 } }, ({ roun
 
 interface View {
   readonly status: string;
-  readonly steps: readonly { readonly id: string; readonly status: string; readonly outcome?: { readonly attempt?: string } }[];
+  readonly steps: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly outcome?: { readonly attempt?: string };
+  }[];
 }
 
 async function show(project: Project, run: string): Promise<View> {
@@ -35,14 +48,16 @@ async function show(project: Project, run: string): Promise<View> {
 }
 
 async function ourContainers(project: Project): Promise<readonly string[]> {
-  const { project: nonce } = JSON.parse(readFileSync(project.path(".zenlite", "store", "project.json"), "utf8")) as { project: string };
+  const { project: nonce } = JSON.parse(readFileSync(project.path(".zenlite", "store", "project.json"), "utf8")) as {
+    project: string;
+  };
   const { stdout } = await execute("docker", ["ps", "-aq", "--filter", `label=dev.zenlite.project=${nonce}`]);
   return stdout.split("\n").filter((line) => line !== "");
 }
 
 /** The same moments on every machine: what fails can be run again. */
 function* moments(): Generator<number> {
-  for (let seed = 20_261_121; ; ) {
+  for (let seed = 20_261_121; ;) {
     seed = (seed * 48_271) % 2_147_483_647;
     yield (seed / 2_147_483_647) * longestMilliseconds;
   }
@@ -54,10 +69,25 @@ test(`${kills} kills at random moments`, { timeout: 60 * 60_000 }, async (contex
   const moment = moments();
   const outcomes = { before: 0, interrupted: 0, completed: 0 };
   for (let round = 1; round <= kills; round += 1) {
-    const running = start(project.folder, [process.execPath, binary, "run", "run.ts", "--stack", "docker", "--set", `round=${round}`, "--json"]);
+    const running = start(project.folder, [
+      process.execPath,
+      binary,
+      "run",
+      "run.ts",
+      "--stack",
+      "docker",
+      "--set",
+      `round=${round}`,
+      "--json",
+    ]);
     const ended = await Promise.race([running.ended, delay(moment.next().value ?? 0).then(() => undefined)]);
     if (ended === undefined) running.child.kill("SIGKILL");
-    const printed = eventsOf(await running.ended.then((each) => ({ ...each, stdout: each.stdout.slice(0, each.stdout.lastIndexOf("\n") + 1) })));
+    const printed = eventsOf(
+      await running.ended.then((each) => ({
+        ...each,
+        stdout: each.stdout.slice(0, each.stdout.lastIndexOf("\n") + 1),
+      })),
+    );
     const run = printed[0]?.["runId"];
     if (typeof run !== "string") {
       outcomes.before += 1;
