@@ -22,9 +22,8 @@ await build({
   format: "esm",
   platform: "node",
   target: "node24",
-  // Installed beside us and loaded from their own place: esbuild finds its binary there, flavors are loaded by import().
-  // js-yaml is cosmiconfig's own, for a package.yaml that we never look for.
-  external: ["esbuild", "@zenlite/orchestrator-local", "@zenlite/artifact-store-local", "js-yaml"],
+  // esbuild finds its binary beside itself; js-yaml is cosmiconfig's own, for a package.yaml that we never look for.
+  external: ["esbuild", "js-yaml"],
   // CommonJS packages (yaml, cosmiconfig) ask for Node's own modules by require().
   banner: {
     js: 'import { createRequire as zenliteCreateRequire } from "node:module"; const require = zenliteCreateRequire(import.meta.url);',
