@@ -84,7 +84,7 @@ export async function newestRuns(
 ): Promise<string[]> {
   const minute = 60_000;
   // Few spans: in a store of few runs each of them is walked in vain.
-  for (const span of [60 * minute, 2 * 24 * 60 * minute]) {
+  for (const span of [60 * minute, 4 * 24 * 60 * minute]) {
     const found = await runsAfter(store, layout.runs + runStamp(new Date(now.getTime() - span)), call);
     if (found.length >= limit) return found.reverse().slice(0, limit);
   }
