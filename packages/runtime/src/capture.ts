@@ -65,7 +65,6 @@ function takeOver(): () => void {
 }
 
 function takeStream(stream: NodeJS.WriteStream): () => void {
-  // oxlint-disable-next-line typescript/unbound-method -- called with its stream below
   const original = stream.write;
   function write(this: unknown, chunk: string | Uint8Array, ...rest: unknown[]): boolean {
     const scope = scopes.getStore();
@@ -90,7 +89,6 @@ function takeStream(stream: NodeJS.WriteStream): () => void {
 const exitCalled = "ZENLITE_STEP_CALLED_EXIT";
 
 function takeExit(): () => void {
-  // oxlint-disable-next-line typescript/unbound-method -- it does not use `this`
   const original = process.exit;
   function exit(code?: number | string | null): never {
     const scope = scopes.getStore();

@@ -1,22 +1,8 @@
 // What users import: steps, pipelines, and pipelines that can be run. The client is loaded only when one is.
 import { createPipeline } from "@zenlite/pipeline";
 
-export {
-  file,
-  materializer,
-  step,
-  type Artifact,
-  type ArtifactFile,
-  type ArtifactSink,
-  type ArtifactSource,
-  type Materializer,
-  type Pipeline,
-  type Ref,
-  type Run,
-  type RunOptions,
-  type Step,
-  type StepContext,
-} from "@zenlite/pipeline";
+// Everything but `pipeline`, which is declared below and so comes before the one of the same name.
+export * from "./step.ts";
 
 /** A pipeline: a synchronous function that calls steps. `run()` does what `zenlite run` does. */
 export const pipeline = createPipeline(

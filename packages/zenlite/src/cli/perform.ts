@@ -30,7 +30,7 @@ export async function performRun(
     reporter.close();
     if (results && finished.status === "completed")
       for (const line of await resultLines(session, finished)) print(line);
-    if (results) print(`zenlite runs show ${finished.run}`);
+    if (results) print(`more: zenlite runs show ${finished.run}`);
     return { finished };
   } catch (error) {
     reporter.close();

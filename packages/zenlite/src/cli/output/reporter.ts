@@ -13,7 +13,7 @@ export type ReportStyle = "tree" | "lines" | "json" | "none";
 export function reportStyle(json: boolean): ReportStyle {
   if (json) return "json";
   const dumb = process.env["TERM"] === "dumb" || (process.env["CI"] ?? "") !== "";
-  return process.stdout.isTTY && !dumb ? "tree" : "lines";
+  return process.stdout.isTTY && process.stdout.columns > 0 && !dumb ? "tree" : "lines";
 }
 
 export async function createReporter(style: ReportStyle): Promise<Reporter> {
