@@ -30,8 +30,9 @@ export function createStarts(parallel: number): Starts {
       try {
         return await start();
       } finally {
-        // The engine says "started" before Node inside has come up, which takes about as long again. Nobody waits for this pause.
-        void sleep(performance.now() - began, undefined, { ref: false }).then(() => {
+        // The engine says "started" before Node inside has come up, which takes about as long again. The timer keeps this process
+        // alive: what waits in the queue may be all that is left to do.
+        void sleep(performance.now() - began).then(() => {
           urgent -= 1;
           admit();
         });

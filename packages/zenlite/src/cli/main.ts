@@ -143,6 +143,8 @@ function buildProgram(setExitCode: (code: number) => void): Command {
 /** Runs one command line; sets the process's exit code and never throws. */
 export async function main(args: readonly string[]): Promise<void> {
   let verbEnded = false;
+  // Until a verb says otherwise: a process that runs out of things to wait for must not look as if it had done its work.
+  process.exitCode = exitCodes.failed;
   const program = buildProgram((code) => {
     process.exitCode = code;
     verbEnded = true;
