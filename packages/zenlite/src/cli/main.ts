@@ -2,16 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { zenliteVersion } from "../client/versions.ts";
 import { exitCodeOf, exitCodes } from "./exit.ts";
-
-interface RunFlags {
-  readonly stack?: string;
-  readonly config?: string;
-  readonly set?: readonly string[];
-  readonly cache: boolean;
-  readonly force?: readonly string[];
-  readonly dryRun?: true;
-  readonly json?: true;
-}
+import type { RunFlags } from "./verbs/run.ts";
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 const jsonOption = (description: string): Option => new Option("--json", description);

@@ -7,7 +7,8 @@ import { exitCodes } from "../exit.ts";
 import { performRun } from "../perform.ts";
 import { createReporter, reportStyle } from "../output/reporter.ts";
 
-interface RunFlags {
+/** What commander gives for `zenlite run`. */
+export interface RunFlags {
   readonly stack?: string;
   readonly config?: string;
   readonly set?: readonly string[];
