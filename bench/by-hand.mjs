@@ -1,5 +1,6 @@
 // The floor of the docker figures: the same containers started by hand with dockerode, as a whole process.
-// by-hand.mjs ahead <count> | one-by-one <count> | fan <width> <parallel>     (same image, mounts and limits as ours; default network)
+// by-hand.mjs ahead <count> [milliseconds] | one-by-one <count> | fan <width> <parallel>     (same image and limits as ours; default network)
+// The last line printed: seconds from the first container's start to the last one's end. `milliseconds`: how long each works.
 import { createRequire } from "node:module";
 import { PassThrough } from "node:stream";
 import { join } from "node:path";
@@ -11,13 +12,14 @@ const [mode, first, second] = process.argv.slice(2);
 const count = Number(first);
 const image = process.env.ZENLITE_BASE_IMAGE ?? "zenlite-base:node24";
 const lookAhead = 4;
+const work = mode === "ahead" ? Number(second ?? 0) : 0;
 
 /** A container with Node waiting on its standard input. */
 async function start() {
   const container = await docker.createContainer({
     Image: image,
     Labels: { "zenlite.bench": String(process.pid) },
-    Cmd: ["node", "-e", "process.stdin.once('data', () => process.exit(0))"],
+    Cmd: ["node", "-e", `process.stdin.once('data', () => setTimeout(() => process.exit(0), ${work}))`],
     User: `${process.getuid()}:${process.getgid()}`,
     OpenStdin: true,
     StdinOnce: true,
@@ -47,6 +49,7 @@ async function untilRemoved() {
     await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+const began = performance.now();
 if (mode === "one-by-one") for (let index = 0; index < count; index += 1) await release(start());
 else if (mode === "ahead") {
   const waiting = [];
@@ -78,4 +81,6 @@ else if (mode === "ahead") {
   await Promise.all(Array.from({ length: parallel }, worker));
   await release(start());
 } else throw new Error(`unknown mode "${mode}"`);
+const seconds = (performance.now() - began) / 1000;
 await untilRemoved();
+process.stdout.write(`${seconds}\n`);

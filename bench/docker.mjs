@@ -1,5 +1,5 @@
 // Docker runs as whole processes, against the same containers started by hand as a whole process.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { printRatio, printValue, sideBySide, timeProcess } from "./measure.mjs";
@@ -35,6 +35,12 @@ function span(module) {
   });
 }
 
+/** The same by hand: each container was started ahead and waits. */
+function spanByHand() {
+  const args = [join(root, "bench", "by-hand.mjs"), "ahead", "10", "500"];
+  return Number(execFileSync(node, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }));
+}
+
 try {
   const samples = await sideBySide(
     {
@@ -49,13 +55,11 @@ try {
   printRatio("docker, chain of 10 no-ops ÷ ten containers started ahead by hand", samples.chain, samples.ahead, 1.35);
   printRatio("… ÷ ten containers one after the other", samples.chain, samples.oneByOne, 0.75);
   printRatio(`docker, 1 + 10 + 1, max_parallel ${parallel} ÷ the same by hand`, samples.fan, samples.fanByHand, 1.25);
-  const spans = await sideBySide({ sleep: () => span("sleep.ts") }, 5);
-  printValue(
-    "docker, chain of 10 steps of 0.5 s: first start to last end ÷ 5 s",
-    spans.sleep.map((value) => value / 5),
-    "x",
-    1.15,
-  );
+  const spans = await sideBySide({ sleep: () => span("sleep.ts"), byHand: async () => spanByHand() }, 7);
+  const perWork = (values) => values.map((value) => value / 5);
+  printValue("docker, chain of 10 steps of 0.5 s: first start to last end ÷ 5 s", perWork(spans.sleep), "x", 1.15);
+  printValue("… its floor: ten containers started ahead by hand ÷ 5 s", perWork(spans.byHand), "x");
+  printRatio("… ours ÷ that floor", spans.sleep, spans.byHand);
 } finally {
   project.remove();
 }

@@ -93,21 +93,25 @@ export async function openImageBuilder(config: ImageBuilderConfig): Promise<Imag
         });
       const there = await find(recipe);
       if (there !== undefined) return there;
-      const last: string[] = [];
-      const say = (line: string): void => {
-        if (last.push(line) > linesOfFailure) last.shift();
-        build.progress(line);
-      };
-      try {
-        await make(recipe, say, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error instanceof ZenliteError ? error : failure(recipe, last, error);
-      }
-      const built = await find(recipe);
-      if (built === undefined)
+      for (let attempt = 1; ; attempt += 1) {
+        const last: string[] = [];
+        const say = (line: string): void => {
+          if (last.push(line) > linesOfFailure) last.shift();
+          build.progress(line);
+        };
+        try {
+          await make(recipe, say, signal);
+        } catch (error) {
+          signal.throwIfAborted();
+          if (error instanceof ZenliteError) throw error;
+          if (attempt === attempts || !last.some((line) => interrupted.test(line))) throw failure(recipe, last, error);
+          build.progress(`The connection to the npm registry was lost; trying again (${attempt + 1} of ${attempts}).`);
+          continue;
+        }
+        const built = await find(recipe);
+        if (built !== undefined) return built;
         throw failure(recipe, last, new Error(`the engine has no ${referenceOf(recipe)} after the build`));
-      return built;
+      }
     },
 
     [Symbol.asyncDispose]: async () => engine.close(),
@@ -140,6 +144,10 @@ async function follow(stream: NodeJS.ReadableStream, say: Say): Promise<void> {
 function withTag(reference: string): string {
   return /[:@]/u.test(reference.slice(reference.lastIndexOf("/") + 1)) ? reference : `${reference}:latest`;
 }
+
+/** npm itself tries a request again, but not a download that breaks off in the middle. */
+const attempts = 3;
+const interrupted = /ETIMEDOUT|ECONNRESET|EPIPE|network timeout|socket hang up/u;
 
 /** npm's and the resolver's words for "no way to the registry". */
 const network = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network (?:timeout|request)|CERT_|self-signed/u;

@@ -1,7 +1,13 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
 import type { ComponentContext, ImageBuilder, ImageRecipe, JsonObject } from "@zenlite/core";
 import Docker from "dockerode";
+import { pack } from "tar-stream";
 import { afterAll, expect, test } from "vitest";
 import { referenceOf } from "../src/dockerfile.ts";
 import flavor from "../src/index.ts";
@@ -41,6 +47,27 @@ function lockOf(names: readonly string[], root: string, version: string): JsonOb
 
 const lock = lockOf(["better-sqlite3", "node-addon-api"], sqlite.name, sqlite.version);
 
+/** A package as the registry holds it. */
+async function tarball(name: string, version: string): Promise<Buffer> {
+  const archive = pack();
+  archive.entry({ name: "package/package.json" }, JSON.stringify({ name, version }));
+  archive.finalize();
+  return gzipSync(Buffer.concat(await Array.fromAsync(Readable.from(archive))));
+}
+
+async function serve(handle: RequestListener): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer(handle).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
 async function removeImage(reference: string): Promise<void> {
   await docker
     .getImage(reference)
@@ -66,7 +93,8 @@ async function run(image: string, program: string): Promise<{ readonly code: num
   }
 }
 
-onEngine("an image with native packages", () => {
+// They install from the npm registry, whose answers may take their time.
+onEngine("an image with native packages", { timeout: 180_000 }, () => {
   afterAll(async () => {
     for (const each of [recipe, { ...recipe, lock }]) await removeImage(referenceOf(each));
     await docker.pruneImages({ filters: { label: ["dev.zenlite.recipe"], dangling: ["true"] } });
@@ -99,6 +127,32 @@ onEngine("an image with native packages", () => {
     const [first, second] = await Promise.all([build(), build()]);
     expect((await builder.find(recipe, call))?.reference).toBe(first.reference);
     expect(second.reference).toBe(first.reference);
+  });
+
+  test("is built although the registry's connection breaks in the middle of a download", async () => {
+    let broken = true;
+    const archive = await tarball("tiny", "1.0.0");
+    await using registry = await serve((request, response) => {
+      const { port } = registry;
+      if (request.url?.endsWith(".tgz") !== true) {
+        const tarball = `http://127.0.0.1:${port}/tiny/-/tiny-1.0.0.tgz`;
+        const versions = { "1.0.0": { name: "tiny", version: "1.0.0", dist: { tarball } } };
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ name: "tiny", "dist-tags": { latest: "1.0.0" }, versions }));
+        return;
+      }
+      response.writeHead(200, { "content-length": archive.byteLength });
+      if (!broken) response.end(archive);
+      else response.write(archive.subarray(0, 100), () => response.socket?.resetAndDestroy());
+    });
+    const npm = { NPM_CONFIG_REGISTRY: `http://127.0.0.1:${registry.port}/`, NPM_CONFIG_FETCH_RETRY_MINTIMEOUT: "10" };
+    await using builder = await open({ network: "host", buildArguments: npm });
+    const wanted = { ...recipe, packages: [{ name: "tiny", version: "1.0.0" }] };
+    await removeImage(referenceOf(wanted));
+    const progress = (line: string): void => void (line.includes("trying again (2 of 3)") && (broken = false));
+    expect((await builder.build(wanted, { ...call, progress })).reference).toBe(referenceOf(wanted));
+    expect(broken).toBe(false);
+    await removeImage(referenceOf(wanted));
   });
 
   test("that cannot be installed fails with npm's own last lines, and leaves no container", async () => {
