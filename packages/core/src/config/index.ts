@@ -1,6 +1,7 @@
 export { chooseStack, activeStackFile, type StackChoice } from "./active.ts";
 export { checkConfig } from "./check.ts";
 export { openComponent, type OpenOptions } from "./component.ts";
+export type { Edit } from "./edit/edit.ts";
 export { ensureStateFolder, findProjectFolder } from "./folders.ts";
 export { toCamel, toSnake, readKeys, type KeyProblem, type KeyReading, type KeyStyle } from "./keys.ts";
 export { listFlavors, type FlavorListing } from "./listing.ts";

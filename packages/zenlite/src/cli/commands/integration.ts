@@ -1,0 +1,4 @@
+// `zenlite integration …`.
+import type { AddCommands } from "./shared.ts";
+
+export const addIntegration: AddCommands = () => {};

@@ -1,0 +1,4 @@
+// `zenlite secret …`.
+import type { AddCommands } from "./shared.ts";
+
+export const addSecret: AddCommands = () => {};
