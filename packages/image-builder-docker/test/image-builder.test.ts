@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import type { ComponentContext, ImageBuilder, ImageRecipe, JsonObject } from "@zenlite/core";
 import Docker from "dockerode";
@@ -52,7 +53,7 @@ async function tarball(name: string, version: string): Promise<Buffer> {
   const archive = pack();
   archive.entry({ name: "package/package.json" }, JSON.stringify({ name, version }));
   archive.finalize();
-  return gzipSync(Buffer.concat(await Array.fromAsync(Readable.from(archive))));
+  return gzipSync(await buffer(Readable.from(archive)));
 }
 
 async function serve(handle: RequestListener): Promise<AsyncDisposable & { readonly port: number }> {
