@@ -51,7 +51,8 @@ export interface Supports {
     | { readonly local: true; /** Absolute. */ readonly folder: string };
   readonly "container-registry": { readonly [key: string]: never };
   readonly "image-builder": { readonly platforms: readonly string[] };
-  readonly "service-connector": { readonly credentials: readonly string[] };
+  /** `credentials`: kinds that it gives. `resources`: kinds that it can list, for `list-resources`. */
+  readonly "service-connector": { readonly credentials: readonly string[]; readonly resources?: readonly string[] };
 }
 
 /** Where a configuration stands, for defaults that depend on it. */
@@ -81,9 +82,11 @@ export interface ComponentContext {
   secret(reference: string, call: Call): Promise<string>;
 }
 
+/** `kind: "aws"`: value `{ accessKeyId, secretAccessKey, sessionToken? }`. */
 export interface Credentials {
   readonly kind: string;
   readonly value: { readonly [name: string]: string };
+  /** ISO 8601. Absent: they do not expire. */
   readonly expiresAt?: string;
 }
 
@@ -136,6 +139,11 @@ export interface StepLauncher {
   wait(handle: StepHandle, call: Call): Promise<StepExit>;
   /** Resolves when the compute is gone; also takes away what `prepare` made. Stopping what is gone is no error. */
   stop(handle: StepHandle, call: Call & { readonly graceSeconds?: number }): Promise<void>;
+  /**
+   * Writes one more line to the supervisor's standard input of an attempt that this process has launched: renewed credentials. What is gone or
+   * was launched by another process is no error. Absent: long steps lose their credentials when these expire.
+   */
+  tell?(handle: StepHandle, line: string, call: Call): Promise<void>;
   /** The live view; the whole log is in the store. Ends with the attempt. */
   tail?(handle: StepHandle, call: Call): AsyncIterable<string>;
   /** By label: adoption and cleaning. */
@@ -147,6 +155,8 @@ export interface StepCheck {
   readonly image?: string;
   /** True where the image is still to be built: it is not looked for. */
   readonly built: boolean;
+  /** Folder of this host that holds the store, where that is local: the step must reach it. */
+  readonly store?: string;
   readonly resources: Resources;
   readonly settings: JsonObject;
   readonly environment: { readonly [name: string]: string };
@@ -201,6 +211,11 @@ export interface ArtifactStore {
   ): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
   /** Deleting what is not there is no error. */
   delete(keys: readonly string[], call: Call): Promise<void>;
+  /**
+   * On the client: what a step's process needs to open this store (its `context.credentials` answers with it). The driver hands it over on the
+   * supervisor's standard input and asks again before `expiresAt`. Absent where a step needs none.
+   */
+  credentials?(call: Call): Promise<Credentials>;
 }
 
 export interface ContainerRegistry {
@@ -224,7 +239,10 @@ export interface ImageBuilder {
 }
 
 export interface ServiceConnector {
-  verify(call: Call): Promise<{ readonly identity: string }>;
+  /** Signs in; with a resource (a kind and id of `resources`) it also looks at that very one, and throws where it may not. */
+  verify(
+    call: Call & { readonly resource?: { readonly kind: string; readonly id: string } },
+  ): Promise<{ readonly identity: string }>;
   resources(kind: string, call: Call): AsyncIterable<{ readonly kind: string; readonly id: string }>;
   credentials(wanted: { readonly kind: string; readonly resource?: string }, call: Call): Promise<Credentials>;
 }

@@ -1,4 +1,4 @@
-import type { ComponentContext, Components, ComponentType, ConfigPlace, Supports } from "./components.ts";
+import type { Call, ComponentContext, Components, ComponentType, ConfigPlace, Supports } from "./components.ts";
 import { ZenliteError } from "./errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { suggestion } from "./nearest.ts";
@@ -22,6 +22,14 @@ export interface Flavor<Type extends ComponentType = ComponentType, Config = Jso
   /** Pure. `settings` is what the run configuration says for a step, where it says anything. */
   supports(config: Config, place: ConfigPlace, settings?: Settings): Supports[Type];
   readonly requires?: readonly Requirement[];
+  /**
+   * `register --auto-configure`: finds what this machine knows (a profile, a region, an account) and returns it as config, with references instead
+   * of keys, and one sentence for people about each thing found. Throws a ZenliteError where it finds nothing.
+   */
+  discover?(
+    given: Partial<Config>,
+    call: Call,
+  ): Promise<{ readonly config: JsonObject; readonly found: readonly string[] }>;
   /** Import the vendor's SDK here, not at the top of the module. */
   open(config: Config, context: ComponentContext): Promise<Components[Type] & AsyncDisposable>;
 }

@@ -7,7 +7,15 @@ import {
   type Flavor,
   type JsonObject,
 } from "@zenlite/core";
-import { listErrors, toCamel, toSnake, validateSettings, within, type FieldPath } from "@zenlite/core/config";
+import {
+  listErrors,
+  publishedFlavors,
+  toCamel,
+  toSnake,
+  validateSettings,
+  within,
+  type FieldPath,
+} from "@zenlite/core/config";
 import type { ComponentSettings } from "./layer.ts";
 import type { Problems } from "./problems.ts";
 
@@ -19,13 +27,11 @@ export interface FlavorLookup {
 }
 
 /** Flavors that exist, installed here or not: a configuration shared by several stacks may name them all. */
-const published: { readonly [Type in ComponentType]: readonly string[] } = {
-  orchestrator: ["local", "docker", "aws-step"],
-  "artifact-store": ["local", "s3"],
-  "container-registry": ["ecr", "oci"],
-  "image-builder": ["docker"],
-  "service-connector": ["aws"],
-};
+function existing(type: ComponentType): readonly string[] {
+  return type === "orchestrator" || type === "artifact-store"
+    ? ["local", ...publishedFlavors(type)]
+    : publishedFlavors(type);
+}
 
 /** What is said to the active orchestrator, keys in camelCase; all else is checked where that can be done. */
 export async function readComponentSettings(
@@ -44,7 +50,7 @@ export async function readComponentSettings(
         else if (!isPublished(entry.type, part.flavor))
           problems.invalid(
             part.path,
-            `unknown ${entry.type} flavor "${part.flavor}".${suggestion(part.flavor, published[entry.type])}`,
+            `unknown ${entry.type} flavor "${part.flavor}".${suggestion(part.flavor, existing(entry.type))}`,
           );
         continue;
       }
@@ -98,7 +104,7 @@ async function findFlavor(
 }
 
 function isPublished(type: ComponentType, name: string): boolean {
-  return published[type].some((known) => plain(known) === plain(name));
+  return existing(type).some((known) => plain(known) === plain(name));
 }
 
 /** As the schema returned them, but only keys that were written: defaults must not hide the component's config. */

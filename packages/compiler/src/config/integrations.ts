@@ -1,10 +1,15 @@
-// The names that `required_integrations` (and `integration install`) take, and the packages behind them.
+// The names that `required_integrations` and `zenlite integration` take, and the packages behind them: the one table of both.
 import { suggestion } from "@zenlite/core";
 
 export const integrations: { readonly [name: string]: readonly string[] } = {
   docker: ["@zenlite/orchestrator-docker", "@zenlite/image-builder-docker"],
+  aws: [
+    "@zenlite/orchestrator-aws-step",
+    "@zenlite/registry-ecr",
+    "@zenlite/connector-aws",
+    "@zenlite/image-builder-docker",
+  ],
   s3: ["@zenlite/artifact-store-s3"],
-  aws: ["@zenlite/orchestrator-aws-step", "@zenlite/connector-aws", "@zenlite/registry-ecr"],
   oci: ["@zenlite/registry-oci"],
 };
 

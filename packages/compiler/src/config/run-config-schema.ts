@@ -5,40 +5,78 @@ import type { Problems } from "./problems.ts";
 
 type Properties = { readonly [key: string]: SchemaNode };
 
-const anything: SchemaNode = {};
-const mapping: SchemaNode = { type: "object", additionalProperties: anything };
+const mapping: SchemaNode = { type: "object", additionalProperties: {} };
+
+// Amounts and texts are read by functions that say more about a mistake than a type could: see `layer.ts`, and `schema.ts` for editors.
+export const memoryNode: SchemaNode = {
+  description: "Bytes, or text with a unit: 4GB is 4 × 10^9 bytes, 4GiB is 4 × 2^30.",
+  examples: ["4GB"],
+};
+export const delayNode: SchemaNode = {
+  description: "Before the first further attempt: seconds, or text with a unit: ms, s, m, h, d.",
+  examples: ["2s"],
+};
+export const timeoutNode: SchemaNode = {
+  description: "The longest that one attempt may take: seconds, or text with a unit: ms, s, m, h, d.",
+  examples: ["15m"],
+};
+export const environmentNode: SchemaNode = {
+  ...mapping,
+  description: "Environment variables of the steps. Part of what a cached result depends on.",
+};
+export const secretsNode: SchemaNode = {
+  ...mapping,
+  description:
+    'Environment variables that are secret: references only, such as "${secret:openai.key}" or "${env:OPENAI_KEY}".',
+};
+export const settingsNode: SchemaNode = { ...mapping };
 
 const retry: Properties = {
-  max_retries: { type: "integer", minimum: 0, maximum: 1000 },
-  delay: anything,
-  backoff: { type: "number", exclusiveMinimum: 0 },
-  jitter: { type: "string", enum: ["none", "full"] },
+  max_retries: { type: "integer", minimum: 0, maximum: 1000, description: "Further attempts after the first." },
+  delay: delayNode,
+  backoff: { type: "number", exclusiveMinimum: 0, description: "Each further delay is the one before times this." },
+  jitter: { type: "string", enum: ["none", "full"], description: "full: wait for a random part of the delay." },
 };
 
 const resources: Properties = {
-  cpu_count: { type: "number", exclusiveMinimum: 0 },
-  memory: anything,
+  cpu_count: { type: "number", exclusiveMinimum: 0, description: "CPUs of one step." },
+  memory: memoryNode,
 };
 
 const shared: Properties = {
-  enable_cache: { type: "boolean" },
-  retry: { type: "object", properties: retry },
-  timeout: anything,
-  resources: { type: "object", properties: resources },
-  environment: mapping,
-  secrets: mapping,
-  settings: mapping,
+  enable_cache: { type: "boolean", description: "false: outputs are never taken from an earlier run." },
+  retry: { type: "object", properties: retry, description: "What happens when an attempt fails." },
+  timeout: timeoutNode,
+  resources: {
+    type: "object",
+    properties: resources,
+    description: "What a step gets, where the orchestrator enforces it.",
+  },
+  environment: environmentNode,
+  secrets: secretsNode,
+  settings: settingsNode,
 };
 
-const step: Properties = { ...shared, parameters: mapping };
+const step: Properties = {
+  ...shared,
+  parameters: { ...mapping, description: "Literal inputs of this step, by their names in its call." },
+};
 
 const top: Properties = {
   ...shared,
-  parameters: mapping,
-  execution_mode: { type: "string", enum: ["fail_fast", "stop_on_failure", "continue_on_failure"] },
-  max_parallel: { type: "integer", minimum: 1 },
-  strict_resources: { type: "boolean" },
-  steps: { type: "object", additionalProperties: { type: "object", properties: step } },
+  parameters: { ...mapping, description: "Parameters of the pipeline." },
+  execution_mode: {
+    type: "string",
+    enum: ["fail_fast", "stop_on_failure", "continue_on_failure"],
+    description: "What happens to the other steps when one has failed for good.",
+  },
+  max_parallel: { type: "integer", minimum: 1, description: "How many steps run at once." },
+  strict_resources: { type: "boolean", description: "true: refuse what cannot be enforced instead of capping it." },
+  steps: {
+    type: "object",
+    additionalProperties: { type: "object", properties: step },
+    description: "By the name of a call: trainer, then trainer_2. What stands here wins over what stands above.",
+  },
 };
 
 /** Keys of the whole file. */
@@ -51,10 +89,18 @@ export const resourcesNode: SchemaNode = { type: "object", properties: resources
 export const dockerNode: SchemaNode = {
   type: "object",
   properties: {
-    requirements: { type: "array", items: { type: "string", minLength: 1 } },
-    required_integrations: { type: "array", items: { type: "string", minLength: 1 } },
-    parent_image: { type: "string", minLength: 1 },
-    environment: mapping,
+    requirements: {
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      description: "Packages that travel with the code; each is in the project's own package.json.",
+    },
+    required_integrations: {
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      description: "Integrations whose packages must be installed: the names that `zenlite integration install` takes.",
+    },
+    parent_image: { type: "string", minLength: 1, description: "The image that steps start from." },
+    environment: environmentNode,
   },
 };
 

@@ -6,6 +6,7 @@ import { ZenliteError, hasCode, messageOf } from "@zenlite/core";
 import { ensureStateFolder } from "@zenlite/core/config";
 import { newNonce } from "@zenlite/records";
 import type { FileEntry } from "../code/carried.ts";
+import { markUsed } from "./unused.ts";
 
 /** A folder under `<state>/cache` that is not yet in its place. */
 export interface Staged {
@@ -19,7 +20,14 @@ export interface Staged {
 
 /** A folder that is there already. */
 export function inPlace(folder: string): Staged {
-  return { folder, commit: () => Promise.resolve(folder), discard: () => Promise.resolve() };
+  return {
+    folder,
+    async commit() {
+      await markUsed(folder);
+      return folder;
+    },
+    discard: () => Promise.resolve(),
+  };
 }
 
 /** `fill` writes into the folder it is given. */

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode, messageOf, ZenliteError } from "../errors.ts";
-import { suggestion } from "../nearest.ts";
+import { nearest } from "../nearest.ts";
 import { shown } from "./names.ts";
 import type { Config, StackDeclaration } from "./types.ts";
 
@@ -31,6 +31,7 @@ export async function chooseStack(config: Config, name?: string): Promise<StackC
       throw new ZenliteError("ZENLITE_STATE_FOLDER", `${file} cannot be read: ${messageOf(cause)}`, {
         cause,
         fault: "environment",
+        hint: `rm -r ${file}, then: zenlite stack set <name>`,
       });
   }
   return { name: "default", by: "the default" };
@@ -41,15 +42,31 @@ export async function findStack(config: Config, name?: string): Promise<StackDec
   const choice = await chooseStack(config, name);
   const found = config.stacks.find((stack) => stack.name === choice.name);
   if (found !== undefined) return found;
+  throw unknownStack(config, choice.name, { by: choice.by, hint: hintFor(choice, config) });
+}
+
+/** What was remembered or exported is not on the command line: how to get rid of it is to be said. */
+function hintFor({ by }: StackChoice, config: Config): string {
+  if (by === "ZENLITE_STACK") return "zenlite stack list, then: export ZENLITE_STACK=<name> (or: unset ZENLITE_STACK)";
+  return by === activeStackFile(config.stateFolder) ? "zenlite stack set <name>" : "zenlite stack list";
+}
+
+const longestList = 20;
+
+/** ZENLITE_STACK_UNKNOWN, with the nearest name and the known ones. `by`: who names it. */
+export function unknownStack(
+  config: Config,
+  name: string,
+  { by, hint }: { readonly by?: string; readonly hint: string },
+): ZenliteError {
   const known = config.stacks.map((stack) => stack.name);
-  const near = suggestion(choice.name, known);
-  const list = near.startsWith(" Known") || known.length === 0 ? "" : ` Known: ${known.join(", ")}.`;
-  throw new ZenliteError(
-    "ZENLITE_STACK_UNKNOWN",
-    `There is no stack ${shown(choice.name)} (from ${choice.by}).${near}${list}`,
-    {
-      hint: "zenlite stack list",
-      ...(config.file === undefined ? {} : { where: { file: config.file, field: "stack" } }),
-    },
-  );
+  const near = nearest(name, known);
+  const meant = near === undefined ? "" : ` Did you mean "${near}"?`;
+  const more = known.length > longestList ? ", …" : "";
+  const list = known.length === 0 ? "" : ` Known: ${known.slice(0, longestList).join(", ")}${more}.`;
+  const from = by === undefined ? "" : ` (from ${by})`;
+  return new ZenliteError("ZENLITE_STACK_UNKNOWN", `There is no stack ${shown(name)}${from}.${meant}${list}`, {
+    hint,
+    ...(config.file === undefined ? {} : { where: { file: config.file, field: "stack" } }),
+  });
 }

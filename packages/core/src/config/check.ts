@@ -1,6 +1,7 @@
 // Every declared component against its flavor's schema. Imports the flavors that components use.
 import type { ZenliteError } from "../errors.ts";
 import { listErrors, sortErrors } from "./problems.ts";
+import { componentRemedy } from "./remedies.ts";
 import { findSource, flavorLoader, titleOf } from "./sources.ts";
 import type { Config } from "./types.ts";
 import { checkValue } from "./values.ts";
@@ -18,13 +19,15 @@ export async function checkConfig(config: Config): Promise<readonly ZenliteError
 export async function checkComponents(config: Config): Promise<readonly ZenliteError[]> {
   const load = flavorLoader();
   const found = await Promise.all(
-    config.components.map(async ({ type, flavor: name, config: written, where, locate, style }) => {
-      const source = findSource(config, type, name);
+    config.components.map(async (component) => {
+      const { type, flavor, config: written, where, locate, style } = component;
+      const source = findSource(config, type, flavor);
       // The components that exist without configuration have nothing to check, and importing their flavors takes time.
       if (source === undefined || where === undefined) return [];
       const loaded = await load(source);
       if ("problem" in loaded) return [loaded.problem];
-      const context = { locate, style, title: titleOf(source), secrets: config.secrets, lenient: true };
+      const remedy = componentRemedy(component);
+      const context = { locate, style, title: titleOf(source), secrets: config.secrets, lenient: true, remedy };
       return (await checkValue(loaded.flavor.config, written, context)).problems;
     }),
   );

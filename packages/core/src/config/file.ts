@@ -31,6 +31,36 @@ const searchPlaces = [
   ...modulePlaces.map((extension) => `zenlite.config${extension}`),
 ];
 
+/** The configuration file that speaks for this very folder, readable or not. */
+export function configFileIn(folder: string, overlay?: Overlay): string | undefined {
+  return searchPlaces.map((place) => join(folder, place)).find((file) => file === overlay?.file || existsSync(file));
+}
+
+/** A text to be read in place of what a file says, or as if the file were there. */
+export interface Overlay {
+  /** Absolute. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The file that holds for a folder, by its name alone: it may not be readable. */
+export function findConfigFile(from: string): string | undefined {
+  return nearestFile(from)?.file;
+}
+
+function nearestFile(from: string, overlay?: Overlay): { readonly folder: string; readonly file: string } | undefined {
+  for (const folder of searchedFolders(from)) {
+    const file = configFileIn(folder, overlay);
+    if (file !== undefined) return { folder, file };
+  }
+  return undefined;
+}
+
+/** A configuration that is a program: what it says is known only by running it. */
+export function isModule(file: string): boolean {
+  return modulePlaces.includes(extname(file));
+}
+
 /** Reads configuration files one by one; what each imports is the caller's business. */
 export interface FileReader {
   /** The nearest file from `from` upward. */
@@ -39,24 +69,25 @@ export interface FileReader {
   read(file: string): Promise<ConfigFile>;
 }
 
-export function fileReader(): FileReader {
+export function fileReader(overlay?: Overlay): FileReader {
   let explorer: Promise<PublicExplorer> | undefined;
+  const readOverlay = async ({ file, text }: Overlay): Promise<ConfigFile> => fileOf(file, await readText(file, text));
   return {
     async find(from) {
-      for (const folder of searchedFolders(from)) {
-        const first = searchPlaces.map((place) => join(folder, place)).find((file) => existsSync(file));
-        if (first === undefined) continue;
-        // Imported here: most folders on the way hold nothing, and some projects need no file at all.
-        explorer ??= openExplorer(folder);
-        const found = await (await explorer).search(folder);
-        // The search passes over what it may not read; saying nothing would run the wrong stack.
-        return found === null
-          ? unreadable(first, "it is a folder, or may not be read")
-          : fileOf(found.filepath, found.config);
-      }
-      return undefined;
+      const nearest = nearestFile(from, overlay);
+      if (nearest === undefined) return undefined;
+      const { folder, file } = nearest;
+      if (file === overlay?.file) return readOverlay(overlay);
+      // Imported here: most folders on the way hold nothing, and some projects need no file at all.
+      explorer ??= openExplorer(folder);
+      const found = await (await explorer).search(folder);
+      // The search passes over what it may not read; saying nothing would run the wrong stack.
+      return found === null
+        ? unreadable(file, "it is a folder, or may not be read")
+        : fileOf(found.filepath, found.config);
     },
     async read(file) {
+      if (file === overlay?.file) return readOverlay(overlay);
       explorer ??= openExplorer(dirname(file));
       const opened = await explorer;
       try {
@@ -121,7 +152,7 @@ async function importFile(file: string): Promise<FileText> {
 }
 
 function fileOf(file: string, loaded: FileText | undefined): ConfigFile {
-  const style = modulePlaces.includes(extname(file)) ? "camel" : "snake";
+  const style = isModule(file) ? "camel" : "snake";
   const head = { file, style, locate: loaded?.locate ?? (() => ({ file })) } as const;
   // An empty file, or one with comments only, says nothing.
   if (loaded === undefined) return { ...head, value: {}, problems: [] };

@@ -1,7 +1,7 @@
 // Which folders matter: the project's, its state folder, and those that are searched for a configuration file.
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { hasCode, messageOf, ZenliteError } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
 
@@ -18,9 +18,28 @@ function* upward(from: string): Generator<string> {
 
 const hasPackage = (folder: string): boolean => existsSync(join(folder, "package.json"));
 
-/** The nearest folder upward with a package.json, else `from`. Absolute. */
-export function findProjectFolder(from: string): string {
-  return [...upward(from)].find(hasPackage) ?? resolve(from);
+/** The folder that a configuration file speaks for: its own, or the one above `.config`. */
+export function configuredFolder(file: string): string {
+  const folder = dirname(file);
+  return basename(folder) === ".config" ? dirname(folder) : folder;
+}
+
+export interface FoundFolders {
+  readonly projectFolder: string;
+  readonly stateFolder: string;
+}
+
+/**
+ * The project is the nearest folder upward with a package.json; without one it is where its configuration `file` lies, else `from`.
+ * State lies in whichever is nearer to `from`, the package.json or the file, so that `zenlite init` makes every folder a place
+ * of its own, and the packages of a workspace that share a file keep their state apart.
+ */
+export function findFolders(from: string, file: string | undefined): FoundFolders {
+  const configured = file === undefined ? undefined : configuredFolder(file);
+  const folders = [...upward(from)];
+  const packaged = folders.find(hasPackage);
+  const nearest = folders.find((folder) => folder === packaged || folder === configured) ?? resolve(from);
+  return { projectFolder: packaged ?? nearest, stateFolder: join(nearest, ".zenlite") };
 }
 
 /**

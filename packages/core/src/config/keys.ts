@@ -128,7 +128,7 @@ function exampleOf(node: Json | undefined): string {
 }
 
 /** The node that describes the value: a local `$ref` followed, the one branch of a union that fits the kind of value. */
-function shapeFor(root: JsonObject, node: JsonObject, value: Json, hops = 0): JsonObject {
+export function shapeFor(root: JsonObject, node: JsonObject, value: Json, hops = 0): JsonObject {
   // A reference to itself describes nothing.
   if (hops > 20) return {};
   const reference = node["$ref"];
@@ -146,7 +146,8 @@ function shapeFor(root: JsonObject, node: JsonObject, value: Json, hops = 0): Js
   return fitting.length === 1 && fitting[0] !== undefined ? fitting[0] : {};
 }
 
-function targetOf(root: JsonObject, reference: string): Json | undefined {
+/** What a local reference (`#/$defs/name`) points at. */
+export function targetOf(root: JsonObject, reference: string): Json | undefined {
   if (!reference.startsWith("#")) return undefined;
   let target: Json | undefined = root;
   for (const part of reference.split("/").slice(1)) {

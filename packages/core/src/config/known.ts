@@ -5,7 +5,7 @@ const published: readonly { readonly type: ComponentType; readonly name: string;
   { type: "orchestrator", name: "docker", package: "@zenlite/orchestrator-docker" },
   { type: "orchestrator", name: "aws-step", package: "@zenlite/orchestrator-aws-step" },
   { type: "artifact-store", name: "s3", package: "@zenlite/artifact-store-s3" },
-  { type: "container-registry", name: "ecr", package: "@zenlite/registry-ecr" },
+  { type: "container-registry", name: "aws", package: "@zenlite/registry-ecr" },
   { type: "container-registry", name: "oci", package: "@zenlite/registry-oci" },
   { type: "image-builder", name: "docker", package: "@zenlite/image-builder-docker" },
   { type: "service-connector", name: "aws", package: "@zenlite/connector-aws" },

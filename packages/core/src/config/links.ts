@@ -1,9 +1,11 @@
 // What entries say of each other: components name flavors and connectors, stacks name components. Pure but for one look for a package.
+import type { ComponentType } from "../components.ts";
 import { ZenliteError } from "../errors.ts";
 import { nearest, suggestion } from "../nearest.ts";
 import { publishedFlavors, publishedPackage } from "./known.ts";
 import { findManifest } from "./manifest.ts";
-import { shown, stackParts } from "./names.ts";
+import { nameMistake, shown, stackParts } from "./names.ts";
+import { updateStack } from "./remedies.ts";
 import type { FlavorDeclaration } from "./shape.ts";
 import type { ComponentDeclaration, Config, StackDeclaration } from "./types.ts";
 
@@ -16,12 +18,16 @@ export interface Unread {
 }
 
 export function checkLinks(config: Config, unread: Unread): readonly ZenliteError[] {
+  const there: Names = Map.groupBy(config.components, ({ type }) => type);
   return [
     ...config.components.flatMap((component) => checkFlavor(component, config, unread.flavors)),
-    ...config.components.flatMap((component) => checkConnector(component, config, unread)),
-    ...config.stacks.flatMap((stack) => checkStack(stack, config, unread)),
+    ...config.components.flatMap((component) => checkConnector(component, there, unread)),
+    ...config.stacks.flatMap((stack) => checkStack(stack, there, unread)),
   ];
 }
+
+/** The components of each type. */
+type Names = ReadonlyMap<ComponentType, readonly ComponentDeclaration[]>;
 
 function checkFlavor(
   component: ComponentDeclaration,
@@ -63,14 +69,15 @@ function flavorHint({ type, flavor, place }: ComponentDeclaration, declared: rea
     : `npm install ${packageName}, and add this line to the file: ${line}`;
 }
 
-function checkConnector(component: ComponentDeclaration, config: Config, unread: Unread): readonly ZenliteError[] {
+function checkConnector(component: ComponentDeclaration, there: Names, unread: Unread): readonly ZenliteError[] {
   const { connector } = component;
   if (connector === undefined) return [];
   return checkComponentName(
-    config,
+    there,
     unread,
     "service-connector",
     connector,
+    (near) => `zenlite ${component.type} connect ${component.name} --connector ${near}`,
     (message, hint) =>
       new ZenliteError("ZENLITE_COMPONENT_UNKNOWN", `${component.type} ${shown(component.name)}: ${message}`, {
         where: component.locate(["connector"]),
@@ -79,15 +86,16 @@ function checkConnector(component: ComponentDeclaration, config: Config, unread:
   );
 }
 
-function checkStack(stack: StackDeclaration, config: Config, unread: Unread): readonly ZenliteError[] {
+function checkStack(stack: StackDeclaration, there: Names, unread: Unread): readonly ZenliteError[] {
   return stackParts.flatMap((type) => {
     const name = stack.components[type];
     if (name === undefined) return [];
     return checkComponentName(
-      config,
+      there,
       unread,
       type,
       name,
+      (near) => updateStack(stack.name)(type, near),
       (message, hint) =>
         new ZenliteError("ZENLITE_COMPONENT_UNKNOWN", `Stack ${shown(stack.name)}: ${message}`, {
           where: stack.locate([type]),
@@ -98,17 +106,23 @@ function checkStack(stack: StackDeclaration, config: Config, unread: Unread): re
 }
 
 function checkComponentName(
-  config: Config,
+  there: Names,
   unread: Unread,
   type: ComponentDeclaration["type"],
   name: string,
+  retry: (near: string) => string,
   errorOf: (message: string, hint: string) => ZenliteError,
 ): readonly ZenliteError[] {
-  const known = config.components.filter((component) => component.type === type).map((component) => component.name);
-  if (known.includes(name) || unread.componentNames.includes(`${type}/${name}`)) return [];
+  const components = there.get(type) ?? [];
+  if (components.some((component) => component.name === name) || unread.componentNames.includes(`${type}/${name}`))
+    return [];
+  const known = components.map((component) => component.name);
   const list = known.length === 0 ? `No ${type} is declared.` : `Known: ${known.join(", ")}.`;
   const near = nearest(name, known);
   const meant = near === undefined ? "" : ` Did you mean "${near}"?`;
-  const hint = near === undefined ? `Declare it under ${type}: { ${name}: { flavor: … } }` : `${type}: ${near}`;
+  const hint =
+    near === undefined
+      ? `zenlite ${type} register ${nameMistake(name) === undefined ? name : "<name>"} -f <flavor>`
+      : retry(near);
   return [errorOf(`there is no ${type} ${shown(name)}.${meant} ${list}`, hint)];
 }

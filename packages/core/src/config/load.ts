@@ -1,11 +1,11 @@
 // Files → Config: bases are merged, flavors looked up, and everything that needs no import is checked.
-import { join } from "node:path";
+import type { ZenliteError } from "../errors.ts";
 import { readWithBases, type Reading } from "./bases.ts";
 import { checkComponents } from "./check.ts";
-import { fileReader } from "./file.ts";
-import { findProjectFolder } from "./folders.ts";
+import { fileReader, type Overlay } from "./file.ts";
+import { findFolders } from "./folders.ts";
 import { checkLinks } from "./links.ts";
-import { throwTogether } from "./problems.ts";
+import { sortErrors, throwTogether } from "./problems.ts";
 import { openSecrets } from "./secrets.ts";
 import { readSources } from "./sources.ts";
 import type { Builtin, ComponentDeclaration, Config, Environment, StackDeclaration } from "./types.ts";
@@ -13,6 +13,18 @@ import type { Builtin, ComponentDeclaration, Config, Environment, StackDeclarati
 export interface LoadOptions {
   readonly builtins: readonly Builtin[];
   readonly environment: Environment;
+  /** A text in place of a file's own, to learn what it would say. */
+  readonly overlay?: Overlay;
+}
+
+/** What could be read, and what is wrong with it. */
+export interface ConfigReading {
+  readonly config: Config;
+  readonly problems: readonly ZenliteError[];
+  /** False where a file or an entry of one cannot be understood: the config lacks what it would have said. */
+  readonly complete: boolean;
+  /** The nearest file first: the order in which problems are told. */
+  readonly files: readonly string[];
 }
 
 /**
@@ -24,10 +36,17 @@ export interface LoadOptions {
  * _NOT_FOUND, _MANIFEST, _DUPLICATE; ZENLITE_CONTRACT_TOO_NEW; and with any of them also what `checkConfig` finds.
  */
 export async function loadConfig(from: string, options: LoadOptions): Promise<Config> {
-  const projectFolder = findProjectFolder(from);
-  const folders = { projectFolder, stateFolder: join(projectFolder, ".zenlite") };
-  const reader = fileReader();
+  const { config, problems, files } = await readConfig(from, options);
+  // Importing flavors takes time, so a sound file is not made to wait; a wrong one is told everything at once.
+  throwTogether(problems.length > 0 ? [...problems, ...(await checkComponents(config))] : [], files);
+  return config;
+}
+
+/** As `loadConfig`, with the problems beside what could be read in spite of them. */
+export async function readConfig(from: string, options: LoadOptions): Promise<ConfigReading> {
+  const reader = fileReader(options.overlay);
   const nearestFile = await reader.find(from);
+  const folders = findFolders(from, nearestFile?.file);
   const reading: Reading =
     nearestFile === undefined
       ? { declarations: [], problems: [], files: [] }
@@ -48,18 +67,16 @@ export async function loadConfig(from: string, options: LoadOptions): Promise<Co
     ...(nearestFile === undefined ? {} : { file: nearestFile.file }),
     ...folders,
     flavors: flavors.sources,
-    ...withDefaults(components, stacks, options.builtins, { ...folders, configFolder: projectFolder }),
+    ...withDefaults(components, stacks, options.builtins, { ...folders, configFolder: folders.projectFolder }),
     secrets: openSecrets(options.environment),
   };
   const problems = [...reading.problems, ...flavors.problems];
-  if (reading.declarations.every(({ complete }) => complete)) {
+  if (reading.declarations.every((declarations) => declarations.complete)) {
     const componentNames = reading.declarations.flatMap((declarations) => declarations.componentNames);
     problems.push(...checkLinks(config, { flavors: flavors.failed, componentNames }));
   }
-  // Importing flavors takes time, so a sound file is not made to wait; a wrong one is told everything at once.
-  if (problems.length > 0) problems.push(...(await checkComponents(config)));
-  throwTogether(problems, reading.files);
-  return config;
+  const complete = reading.problems.length === 0;
+  return { config, problems: sortErrors(problems, reading.files), complete, files: reading.files };
 }
 
 /** Of entries with one name the last stays, at the place of the first. */

@@ -5,7 +5,7 @@ import { fieldOf, type FieldPath, type Locate } from "./position.ts";
 import { listErrors, throwTogether } from "./problems.ts";
 import type { Secrets } from "./secrets.ts";
 
-type Reference =
+export type Reference =
   | { readonly kind: "env"; readonly name: string; readonly fallback?: string }
   | { readonly kind: "secret"; readonly name: string };
 
@@ -34,6 +34,25 @@ function parseReference(text: string): Reference {
   throw new ZenliteError("ZENLITE_REFERENCE_INVALID", `${JSON.stringify(text)} is no reference.`, {
     hint: "Write ${env:NAME}, ${env:NAME:-fallback} or ${secret:name.key}; $${ stands for a plain ${.",
   });
+}
+
+/** Every reference in the texts of a value, with where it stands. Texts that hold a wrong one are passed over. */
+export function listReferences(
+  value: Json,
+  path: FieldPath = [],
+): readonly { readonly path: FieldPath; readonly reference: Reference }[] {
+  if (typeof value === "string") {
+    if (!value.includes("${")) return [];
+    try {
+      return parseReferences(value).flatMap((part) => (typeof part === "string" ? [] : [{ path, reference: part }]));
+    } catch (error) {
+      if (!isZenliteError(error)) throw error;
+      return [];
+    }
+  }
+  if (isList(value)) return value.flatMap((item, index) => listReferences(item, [...path, index]));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, member]) => listReferences(member, [...path, key]));
 }
 
 export interface Resolution {

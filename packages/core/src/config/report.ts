@@ -52,12 +52,18 @@ export function openReport(file: ConfigFile): Report {
 }
 
 /** `inside` is the field of the mapping, `known` is spelled as the file would spell it. */
-export function unknownKeyError(key: string, inside: string, known: readonly string[], where: Place): ZenliteError {
+export function unknownKeyError(
+  key: string,
+  inside: string,
+  known: readonly string[],
+  where: Place,
+  details: { readonly hint?: string } = {},
+): ZenliteError {
   const holder = inside === "" ? "" : ` in ${inside}`;
   return new ZenliteError(
     "ZENLITE_CONFIG_UNKNOWN_KEY",
     `Unknown key ${shown(key)}${holder}.${suggestion(key, known)}`,
-    { where },
+    { where, ...details },
   );
 }
 

@@ -1,65 +1,98 @@
 // What the components of one stack ask of each other. Pure.
-import type { ComponentType } from "../components.ts";
-import { ZenliteError, type Place } from "../errors.ts";
+import type { ComponentType, Supports } from "../components.ts";
 import type { Requirement } from "../flavor.ts";
 import { canonicalJson, isJsonObject } from "../json.ts";
+import type { StackPart } from "./types.ts";
 
 /** What the check needs to know of a component. */
 export interface StackMember {
   readonly type: ComponentType;
   readonly name: string;
   readonly flavor: { readonly name: string; readonly requires?: readonly Requirement[] };
-  readonly supports: unknown;
+  /** Absent where it cannot be told: the component is wrong in itself, or refers to a variable that is not set. */
+  readonly supports?: Supports[ComponentType];
   readonly connector?: StackMember;
 }
 
-/** Every requirement that does not hold: ZENLITE_STACK_INVALID, each with the flavor's reason. */
-export function checkRequirements(
-  stack: string,
+/** Something that a component asks for and does not get. */
+export interface Unmet {
+  readonly message: string;
+  /** The entry of the stack that is to be changed, or that asks. */
+  readonly at: ComponentType;
+  readonly asking: StackMember;
+  /** A component of this type would mend it, where its `supports` fits. */
+  readonly wanted: ComponentType;
+  readonly fits: (supports: StackMember["supports"]) => boolean;
+}
+
+/** Everything that `requires` asks for and that does not hold, and whether steps reach the store. */
+export function findUnmet(members: readonly StackMember[]): readonly Unmet[] {
+  const withConnectors = members.flatMap((member) => [
+    member,
+    ...(member.connector === undefined ? [] : [member.connector]),
+  ]);
+  return [
+    ...withConnectors.flatMap((member) =>
+      (member.flavor.requires ?? []).flatMap((requirement) => checkRequirement(member, requirement, members)),
+    ),
+    ...checkReach(members),
+  ];
+}
+
+function checkRequirement(
+  member: StackMember,
+  requirement: Requirement,
   members: readonly StackMember[],
-  locate: (type: ComponentType) => Place,
-): readonly ZenliteError[] {
-  const problem = (type: ComponentType, message: string): ZenliteError =>
-    new ZenliteError("ZENLITE_STACK_INVALID", `Stack "${stack}": ${message}`, {
-      where: locate(type),
-      hint: "zenlite stack list",
-    });
-  return members.flatMap((member) =>
-    (member.flavor.requires ?? []).flatMap((requirement) => {
-      const other =
-        requirement.type === "service-connector"
-          ? member.connector
-          : members.find(({ type }) => type === requirement.type);
-      if (other === undefined)
-        return [problem(member.type, `${titleOf(member)} needs ${article(requirement.type)}. ${requirement.why}`)];
-      return Object.entries(requirement.supports ?? {}).flatMap(([key, wanted]) => {
-        const given = isJsonObject(other.supports) ? other.supports[key] : undefined;
-        if (covers(given, wanted)) return [];
-        const got = given === undefined ? "does not say" : `has ${JSON.stringify(given)}`;
-        const wish = `${article(requirement.type)} with ${key} ${JSON.stringify(wanted)}; ${titleOf(other)} ${got}`;
-        return [problem(requirement.type, `${titleOf(member)} needs ${wish}. ${requirement.why}`)];
-      });
-    }),
-  );
+): readonly Unmet[] {
+  const { type, supports = {}, why } = requirement;
+  const wishes = Object.entries(supports);
+  const fits = (given: unknown): boolean =>
+    wishes.every(([key, wanted]) => isJsonObject(given) && covers(given[key], wanted));
+  const unmet = { asking: member, wanted: type, fits };
+  const other = type === "service-connector" ? member.connector : members.find((each) => each.type === type);
+  if (other === undefined)
+    return [{ ...unmet, at: member.type, message: `${titleOf(member)} needs ${article(type)}. ${why}` }];
+  const given: unknown = other.supports;
+  if (given === undefined) return [];
+  return wishes.flatMap(([key, wanted]) => {
+    const offered = isJsonObject(given) ? given[key] : undefined;
+    if (covers(offered, wanted)) return [];
+    const got = offered === undefined ? "does not say" : `has ${JSON.stringify(offered)}`;
+    const wish = `${article(type)} with ${key} ${JSON.stringify(wanted)}; ${titleOf(other)} ${got}`;
+    return [{ ...unmet, at: type, message: `${titleOf(member)} needs ${wish}. ${why}` }];
+  });
 }
 
 /** A step that starts elsewhere finds no folder of this machine. */
-export function checkReach(
-  stack: string,
-  orchestrator: StackMember & { readonly supports: { readonly hostFolders: boolean } },
-  store: StackMember & {
-    readonly supports: { readonly local: false } | { readonly local: true; readonly folder: string };
-  },
-  locate: (type: ComponentType) => Place,
-): readonly ZenliteError[] {
-  if (orchestrator.supports.hostFolders || !store.supports.local) return [];
-  const message = `Stack "${stack}": steps of ${titleOf(orchestrator)} cannot reach a folder of this machine, and ${titleOf(store)} keeps artifacts in ${store.supports.folder}.`;
+function checkReach(members: readonly StackMember[]): readonly Unmet[] {
+  const orchestrator = members.find(({ type }) => type === "orchestrator");
+  const store = members.find(({ type }) => type === "artifact-store");
+  if (orchestrator?.supports === undefined || store?.supports === undefined) return [];
+  const reaches = "hostFolders" in orchestrator.supports && orchestrator.supports.hostFolders;
+  if (reaches || !isLocalStore(store.supports)) return [];
   return [
-    new ZenliteError("ZENLITE_STACK_INVALID", message, {
-      where: locate("artifact-store"),
-      hint: "Name an artifact-store in the stack that is not local.",
-    }),
+    {
+      message: `steps of ${titleOf(orchestrator)} cannot reach a folder of this machine, and ${titleOf(store)} keeps artifacts in ${store.supports.folder}.`,
+      at: "artifact-store",
+      asking: orchestrator,
+      wanted: "artifact-store",
+      fits: (supports) => supports !== undefined && !isLocalStore(supports),
+    },
   ];
+}
+
+function isLocalStore(
+  supports: Supports[ComponentType],
+): supports is Extract<Supports["artifact-store"], { readonly local: true }> {
+  return "local" in supports && supports.local;
+}
+
+/** The parts that a flavor asks for and that the stack does not name. */
+export function missingParts(unmet: readonly Unmet[], named: readonly ComponentType[]): readonly StackPart[] {
+  const parts = unmet.flatMap(({ wanted }) =>
+    wanted === "service-connector" || named.includes(wanted) ? [] : [wanted],
+  );
+  return [...new Set(parts)];
 }
 
 /** Lists may hold more than is wanted, mappings too; anything else is the same or not. */

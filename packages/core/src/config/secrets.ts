@@ -15,23 +15,23 @@ export interface Secrets {
 
 /** The file is read when the first secret is asked for that the environment does not hold, and once. */
 export function openSecrets(environment: Environment): Secrets {
-  let read: ReadonlyMap<string, string> | undefined;
+  let read: StoredSecrets | undefined;
   return {
     variable: (name) => environment[name],
     secret(reference) {
-      const variable = variableOf(reference);
+      const variable = secretVariable(reference);
       const value = environment[variable];
       if (value !== undefined && value !== "") return value;
-      const file = secretsFile(environment);
-      read ??= readSecrets(file);
-      const found = read.get(reference);
-      if (found !== undefined) return found;
+      read ??= readSecretsFile(secretsFile(environment));
       const [name = "", key = ""] = reference.split(".");
+      const found = read.get(name)?.get(key);
+      if (found !== undefined) return found;
+      const known = [...read].flatMap(([other, keys]) => [...keys.keys()].map((each) => `${other}.${each}`));
       throw new ZenliteError(
         "ZENLITE_SECRET_MISSING",
-        `There is no secret "${reference}".${suggestion(reference, [...read.keys()])}`,
+        `There is no secret "${reference}".${suggestion(reference, known)}`,
         {
-          hint: `Set ${variable}, or put ${JSON.stringify({ [name]: { [key]: "…" } })} into ${file}.`,
+          hint: `zenlite secret ${read.has(name) ? "update" : "create"} ${name} --key ${key}, or set ${variable}.`,
           fault: "environment",
         },
       );
@@ -39,8 +39,8 @@ export function openSecrets(environment: Environment): Secrets {
   };
 }
 
-/** `openai.key` → `ZENLITE_SECRET_OPENAI_KEY`. */
-function variableOf(reference: string): string {
+/** The variable that stands for a secret: `openai.key` → `ZENLITE_SECRET_OPENAI_KEY`. */
+export function secretVariable(reference: string): string {
   return `ZENLITE_SECRET_${reference.replaceAll(/[^A-Za-z0-9]/gu, "_").toUpperCase()}`;
 }
 
@@ -53,8 +53,11 @@ export function secretsFile(environment: Environment): string {
   return join(folder, "zenlite", "secrets.json");
 }
 
-/** `name.key` → value. A file that is not there holds nothing. */
-function readSecrets(file: string): ReadonlyMap<string, string> {
+/** Name → key → value. */
+export type StoredSecrets = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** A file that is not there holds nothing. Throws ZENLITE_SECRETS_UNREADABLE. */
+export function readSecretsFile(file: string): StoredSecrets {
   const fail = (message: string, hint: string, cause?: unknown): never => {
     throw new ZenliteError("ZENLITE_SECRETS_UNREADABLE", message, {
       where: { file },
@@ -78,13 +81,15 @@ function readSecrets(file: string): ReadonlyMap<string, string> {
     return fail(`${file} cannot be read: ${messageOf(cause)}`, `ls -l ${file}`, cause);
   }
   if (!isJsonObject(parsed)) return fail(`${file} is no mapping.`, shape);
-  const secrets = new Map<string, string>();
+  const secrets = new Map<string, ReadonlyMap<string, string>>();
   for (const [name, keys] of Object.entries(parsed)) {
     if (!isJsonObject(keys)) return fail(`${file}: "${name}" is no mapping of keys to texts.`, shape);
+    const values = new Map<string, string>();
     for (const [key, value] of Object.entries(keys)) {
       if (typeof value !== "string") return fail(`${file}: "${name}.${key}" is no text.`, shape);
-      secrets.set(`${name}.${key}`, value);
+      values.set(key, value);
     }
+    secrets.set(name, values);
   }
   return secrets;
 }

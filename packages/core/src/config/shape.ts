@@ -33,8 +33,8 @@ export interface Declarations {
 }
 
 const topKeys = ["flavors", ...componentTypes, "stack"];
-const packageName = /^(?:@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*$/u;
-const modulePath = /^(?:\.{1,2}\/|\/|[A-Za-z]:[\\/])/u;
+export const packageName = /^(?:@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*$/u;
+export const modulePath = /^(?:\.{1,2}\/|\/|[A-Za-z]:[\\/])/u;
 
 export function readShape(file: ConfigFile, folders: ProjectFolders): Declarations {
   const report = openReport(file);
@@ -48,7 +48,9 @@ export function readShape(file: ConfigFile, folders: ProjectFolders): Declaratio
   for (const [key, value] of Object.entries(file.value)) {
     const type = componentTypeOf(key);
     const before = type === undefined ? undefined : keys.get(type);
-    if (key === "$import") imports.push(...readImports(report, value));
+    // Where an editor looks for a schema of a JSON file; a comment does it in YAML.
+    if (key === "$schema") report.text([key], value, "the address of a JSON Schema");
+    else if (key === "$import") imports.push(...readImports(report, value));
     else if (key === "flavors") {
       const before = report.problems.length;
       flavors.push(...readFlavors(file, report, value));

@@ -1,6 +1,6 @@
 // The one reader of YAML and JSON text: data, and where each key and value stands.
 import { extname } from "node:path";
-import type { Document, ErrorCode, LineCounter, Node } from "yaml";
+import type { Document, ErrorCode, LineCounter, Node, Pair, YAMLMap } from "yaml";
 import { messageOf, ZenliteError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { toData } from "./data.ts";
@@ -17,19 +17,23 @@ export interface FileText {
 /** A document of a few kilobytes needs no more; a bomb needs millions. */
 const maxAliases = 100;
 
-type Yaml = typeof import("yaml");
+export type Yaml = typeof import("yaml");
 
 /**
  * Reads YAML 1.2, or JSON where the name ends in `.json`, which is then refused where JSON.parse would refuse it.
  * An empty text is `null`. Problems: ZENLITE_CONFIG_SYNTAX, ZENLITE_CONFIG_INVALID.
  */
 export async function readText(file: string, text: string): Promise<FileText> {
-  // Imported here: where nothing is configured nothing is parsed.
-  const imported: Yaml & { readonly default?: Yaml } = await import("yaml");
-  // In a bundle with split chunks a CommonJS package has a default export and nothing else.
-  const yaml = imported.default ?? imported;
+  const yaml = await importYaml();
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
   return extname(file) === ".json" ? readJson(yaml, file, source) : readYaml(yaml, file, source);
+}
+
+/** Where nothing is configured nothing is parsed, and the parser not loaded. */
+export async function importYaml(): Promise<Yaml> {
+  const imported: Yaml & { readonly default?: Yaml } = await import("yaml");
+  // In a bundle with split chunks a CommonJS package has a default export and nothing else.
+  return imported.default ?? imported;
 }
 
 function readJson(yaml: Yaml, file: string, text: string): FileText {
@@ -127,13 +131,20 @@ function locator(yaml: Yaml, document: Document.Parsed, lines: LineCounter, file
   const startOf = (node: unknown): number | undefined =>
     yaml.isNode(node) ? (node satisfies Node).range?.[0] : undefined;
   const textOf = (key: unknown): string => keyText(yaml.isScalar(key) ? key.value : undefined);
+  // Looking through all keys for each place takes as long as parsing where there are hundreds of them.
+  const known = new Map<YAMLMap, ReadonlyMap<string, Pair>>();
+  const pairsOf = (map: YAMLMap): ReadonlyMap<string, Pair> => {
+    const pairs = known.get(map) ?? new Map(map.items.map((pair) => [textOf(pair.key), pair]));
+    known.set(map, pairs);
+    return pairs;
+  };
   return (path: FieldPath, part = "value") => {
     let value: unknown = document.contents;
     let key: unknown;
     for (const segment of path) {
       const container = follow(value);
       if (yaml.isMap(container)) {
-        const pair = container.items.find((item) => textOf(item.key) === segment);
+        const pair = pairsOf(container).get(String(segment));
         if (pair === undefined) break;
         key = pair.key;
         value = pair.value ?? pair.key;
@@ -149,6 +160,6 @@ function locator(yaml: Yaml, document: Document.Parsed, lines: LineCounter, file
 }
 
 /** As an object's key would be: `1:` is the key "1", an empty key is "". */
-function keyText(key: unknown): string {
+export function keyText(key: unknown): string {
   return typeof key === "string" || typeof key === "number" || typeof key === "boolean" ? String(key) : "";
 }

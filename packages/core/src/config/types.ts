@@ -75,7 +75,7 @@ export interface Config {
   readonly file?: string;
   /** Absolute. */
   readonly projectFolder: string;
-  /** `<project>/.zenlite`, absolute. It may not exist yet. */
+  /** `.zenlite`, absolute: beside the package.json or the configuration file, whichever is nearer. It may not exist yet. */
   readonly stateFolder: string;
   readonly flavors: readonly FlavorSource[];
   readonly components: readonly ComponentDeclaration[];

@@ -9,6 +9,7 @@ import { fieldOf, type FieldPath, type Locate } from "./position.ts";
 import { throwTogether } from "./problems.ts";
 import { place, resolveAll, type Resolution } from "./references.ts";
 import { unknownKeyError } from "./report.ts";
+import { retype } from "./retype.ts";
 import type { Secrets } from "./secrets.ts";
 
 export interface CheckedValue {
@@ -16,6 +17,8 @@ export interface CheckedValue {
   readonly raw: JsonObject;
   /** What the schema returned: references resolved, defaults filled in. Empty where there are problems. */
   readonly value: JsonObject;
+  /** False where a reference could not be replaced, so that `value` is not what it will be. */
+  readonly complete: boolean;
   readonly problems: readonly ZenliteError[];
 }
 
@@ -28,6 +31,8 @@ export interface ValueContext {
   readonly secrets?: Secrets;
   /** True: what a variable or secret is missing for is not checked. */
   readonly lenient?: boolean;
+  /** The command that mends what is wrong at a path of the mapping, or that says which keys there are. */
+  remedy?(path: FieldPath, kind: "unknown" | "invalid"): string;
 }
 
 /** Problems: ZENLITE_CONFIG_UNKNOWN_KEY, ZENLITE_CONFIG_INVALID, ZENLITE_FLAVOR_INVALID, and those of `resolveReferences`. */
@@ -38,19 +43,24 @@ export async function checkValue(
 ): Promise<CheckedValue> {
   const { locate, secrets } = context;
   const fieldAt = (path: FieldPath): string => locate(path).field ?? fieldOf(path);
+  const hint = (path: FieldPath, kind: "unknown" | "invalid" = "invalid"): { readonly hint?: string } => {
+    const text = context.remedy?.(path, kind);
+    return text === undefined ? {} : { hint: text };
+  };
   const invalid = (path: FieldPath, message: string, part?: "key" | "value"): ZenliteError => {
     const field = fieldAt(path);
     const sentence = `${field === "" ? "" : `${field}: `}${message}${/[.?!]$/u.test(message) ? "" : "."}`;
-    return new ZenliteError("ZENLITE_CONFIG_INVALID", sentence, { where: locate(path, part) });
+    return new ZenliteError("ZENLITE_CONFIG_INVALID", sentence, { where: locate(path, part), ...hint(path) });
   };
   try {
     const description: Record<string, unknown> = schema["~standard"].jsonSchema.input({ target: "draft-2020-12" });
-    const reading = readKeys(isJsonObject(description) ? description : {}, written, context.style);
+    const node = isJsonObject(description) ? description : {};
+    const reading = readKeys(node, written, context.style);
     const resolution: Resolution =
       secrets === undefined
         ? { value: reading.value, problems: [], references: [] }
         : resolveAll(reading.value, secrets);
-    const result = await schema["~standard"].validate(resolution.value);
+    const result = await schema["~standard"].validate(retype(node, resolution));
     const problems = [
       ...reading.problems.map((problem) =>
         problem.kind === "unknown"
@@ -59,6 +69,7 @@ export async function checkValue(
               fieldAt(problem.path.slice(0, -1)),
               problem.known,
               locate(problem.path, "key"),
+              hint(problem.path, "unknown"),
             )
           : problem.kind === "twice"
             ? new ZenliteError("ZENLITE_CONFIG_INVALID", problem.message, { where: locate(problem.path, "key") })
@@ -73,11 +84,12 @@ export async function checkValue(
       }),
     ];
     const raw = isJsonObject(reading.value) ? reading.value : {};
-    if (problems.length > 0 || result.issues !== undefined) return { raw, value: {}, problems };
-    if (isJsonObject(result.value)) return { raw, value: result.value, problems };
-    return { raw, value: {}, problems: [schemaError(context, "the schema does not return a mapping")] };
+    const complete = resolution.problems.length === 0;
+    if (problems.length > 0 || result.issues !== undefined) return { raw, value: {}, complete, problems };
+    if (isJsonObject(result.value)) return { raw, value: result.value, complete, problems };
+    return { raw, value: {}, complete, problems: [schemaError(context, "the schema does not return a mapping")] };
   } catch (cause) {
-    return { raw: {}, value: {}, problems: [schemaError(context, messageOf(cause), cause)] };
+    return { raw: {}, value: {}, complete: false, problems: [schemaError(context, messageOf(cause), cause)] };
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ensureStateFolder } from "@zenlite/core/config";
@@ -80,6 +80,25 @@ describe("where the configuration is looked for", () => {
       "package.json": '{"zenlite": {"nonsense": 1}, "zenliteFlavors": {"contract": 1, "flavors": []}}',
     });
     expect(await stacksFrom(folder)).toEqual(["default"]);
+  });
+
+  test("a file in a folder of its own, below the package.json: state lies beside the file, the project stays", async () => {
+    const folder = await makeProject({ "a/.zenliterc": rc("own"), "a/b/c.txt": "", "d/.config/zenliterc.json": "{}" });
+    const own = { file: join(folder, "a/.zenliterc"), projectFolder: folder, stateFolder: join(folder, "a/.zenlite") };
+    expect(await load(join(folder, "a"))).toMatchObject(own);
+    expect(await load(join(folder, "a/b"))).toMatchObject(own);
+    expect(await load(join(folder, "d"))).toMatchObject({ stateFolder: join(folder, "d/.zenlite") });
+    expect(await load(folder)).toMatchObject({ projectFolder: folder, stateFolder: join(folder, ".zenlite") });
+  });
+
+  test("without any package.json: the folder of the file is the project", async () => {
+    const folder = await makeProject({ ".zenliterc": rc("own"), "a/b.txt": "" });
+    await rm(join(folder, "package.json"));
+    execFileSync("git", ["init", "--quiet", folder]);
+    expect(await load(join(folder, "a"))).toMatchObject({
+      projectFolder: folder,
+      stateFolder: join(folder, ".zenlite"),
+    });
   });
 
   test("a folder in the place of the file is told, not passed over", async () => {

@@ -54,12 +54,15 @@ describe("the secrets file", () => {
   });
 
   test("that lacks the secret: the nearest name and where to put it; values are not told", async () => {
-    const { secrets, file } = await secretsWith('{"openai": {"key": "hidden"}}');
+    const { secrets } = await secretsWith('{"openai": {"key": "hidden"}}');
     const error = await refusal(() => secrets.secret("opnai.key"));
     expect(error).toMatchObject({
       code: "ZENLITE_SECRET_MISSING",
       message: 'There is no secret "opnai.key". Did you mean "openai.key"?',
-      hint: `Set ZENLITE_SECRET_OPNAI_KEY, or put {"opnai":{"key":"…"}} into ${file}.`,
+      hint: "zenlite secret create opnai --key key, or set ZENLITE_SECRET_OPNAI_KEY.",
+    });
+    expect(await refusal(() => secrets.secret("openai.kye"))).toMatchObject({
+      hint: "zenlite secret update openai --key kye, or set ZENLITE_SECRET_OPENAI_KYE.",
     });
     for (const name of ["__proto__.key", "constructor.name", "openai.toString"])
       expect(await refusal(() => secrets.secret(name))).toMatchObject({ code: "ZENLITE_SECRET_MISSING" });
