@@ -2,7 +2,9 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { root, run } from "./setup.mjs";
+import { componentTypes } from "../packages/core/src/index.ts";
+import { buildProgram } from "../packages/zenlite/src/cli/program.ts";
+import { root } from "./setup.mjs";
 
 const target = join(root, "docs", "reference.md");
 const snake = (key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -41,29 +43,51 @@ async function flavorSections() {
   return sections;
 }
 
-async function help(...words) {
-  const { output } = await run("node", [join(root, "packages", "zenlite", "bin", "zenlite.js"), ...words, "--help"], {
-    quiet: true,
+/** The page of one command, as `--help` prints it in a terminal of 80 columns. */
+function help(command) {
+  let text = "";
+  command.configureOutput({
+    writeOut: (part) => (text += part),
+    getOutHelpWidth: () => 80,
+    getOutHasColors: () => false,
   });
-  return `### \`zenlite ${words.join(" ")}\`\n\n\`\`\`text\n${output.trim()}\n\`\`\`\n`;
+  command.outputHelp();
+  return `### \`${pathOf(command)}\`\n\n\`\`\`text\n${text.trim()}\n\`\`\`\n`;
 }
 
-const verbs = [
-  ["run"],
-  ...["list", "show", "logs", "explain", "cancel", "resume"].map((verb) => ["runs", verb]),
-  ["artifacts", "show"],
-  ["stack", "list"],
-  ["clean"],
-];
-const commands = [];
-for (const words of verbs) commands.push(await help(...words));
+function pathOf(command) {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+function leaves(command) {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+}
+
+/** Every command once: those that all component types have are shown for the orchestrator. */
+function commandSections() {
+  const program = buildProgram(async () => {});
+  const common = new Set(
+    leaves(program.commands.find((command) => command.name() === "orchestrator")).map((command) =>
+      pathOf(command).split(" ").slice(2).join(" "),
+    ),
+  );
+  const others = componentTypes.filter((type) => type !== "orchestrator");
+  const repeated = (command) => {
+    const [, type, ...rest] = pathOf(command).split(" ");
+    return others.includes(type) && common.has(rest.join(" "));
+  };
+  const shown = leaves(program).filter((command) => !repeated(command) && command.name() !== "__complete");
+  const note = `The commands of \`zenlite orchestrator\` exist for ${others.map((type) => `\`${type}\``).join(", ")} too.\n`;
+  return [note, ...shown.map(help)];
+}
+
 const page = `# Reference
 
 Made by \`scripts/generate-reference.mjs\` from the packages; do not edit.
 
 ## Commands
 
-${commands.join("\n")}
+${commandSections().join("\n")}
 ## Flavors
 
 Keys of a component in \`.zenliterc\`, and of \`settings\` in a run configuration.

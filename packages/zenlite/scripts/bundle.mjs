@@ -22,11 +22,14 @@ await build({
   format: "esm",
   platform: "node",
   target: "node24",
-  // esbuild finds its binary beside itself; js-yaml is cosmiconfig's own, for a package.yaml that we never look for.
-  external: ["esbuild", "js-yaml"],
+  // It finds its binary beside itself.
+  external: ["esbuild"],
+  alias: { "js-yaml": join(import.meta.dirname, "js-yaml.cjs") },
   // CommonJS packages (yaml, cosmiconfig) ask for Node's own modules by require().
   banner: {
     js: 'import { createRequire as zenliteCreateRequire } from "node:module"; const require = zenliteCreateRequire(import.meta.url);',
   },
+  // write-file-atomic makes the names of its temporary files from it.
+  define: { __filename: "import.meta.filename" },
   logLevel: "warning",
 });

@@ -16,3 +16,13 @@ export {
   type Step,
   type StepContext,
 } from "@zenlite/pipeline";
+export {
+  defineConfig,
+  type ComponentConfig,
+  type ConfigValue,
+  type ConnectorConfig,
+  type Declared,
+  type FlavorModule,
+  type StackConfig,
+  type ZenliteConfig,
+} from "./config.ts";

@@ -19,8 +19,11 @@ interface Case {
   readonly environment?: { readonly [name: string]: string };
   /** All of these stand in the error. */
   readonly says: readonly (string | RegExp)[];
-  /** True: `stack list` refuses it as well. */
-  readonly config?: true;
+  /**
+   * Set for mistakes in the configuration: `stack validate --all` tells them as well, and so does every verb that reads the file.
+   * `flavors`: only importing a flavor shows it, and `stack list` imports none.
+   */
+  readonly config?: "file" | "flavors";
   readonly engine?: true;
 }
 
@@ -35,42 +38,47 @@ const flavorPackage = (project: Project, name: string, manifest: object, module:
 };
 
 const cases: readonly Case[] = [
-  { name: "malformed YAML", files: { ".zenliterc": "stack:\n  a: {\n" }, says: [/\.zenliterc:\d+:\d+/], config: true },
+  {
+    name: "malformed YAML",
+    files: { ".zenliterc": "stack:\n  a: {\n" },
+    says: [/\.zenliterc:\d+:\d+/],
+    config: "file",
+  },
   {
     name: "malformed JSON",
     files: { ".zenliterc.json": '{ "stack": { ' },
     says: [/\.zenliterc\.json:\d+:\d+/],
-    config: true,
+    config: "file",
   },
   {
     name: "a TypeScript configuration that throws",
     files: { "zenlite.config.ts": 'throw new Error("the moon is full");' },
     says: ["zenlite.config.ts", "the moon is full"],
-    config: true,
+    config: "file",
   },
   {
     name: "an unknown key at the top",
     files: { ".zenliterc": "stacks:\n  a: {}\n" },
     says: [".zenliterc:1:1", "stacks", "stack"],
-    config: true,
+    config: "file",
   },
   {
     name: "an unknown key in a component",
     files: { ".zenliterc": dockerConfiguration.replace("base_image", "basse_image") },
     says: [/\.zenliterc:4:\d+/, "basse_image", "base_image"],
-    config: true,
+    config: "flavors",
   },
   {
     name: "a wrong type in a component",
     files: { ".zenliterc": dockerConfiguration.replace("base_image:", "look_ahead: many, base_image:") },
     says: [/\.zenliterc:4:\d+/, "look_ahead", "many"],
-    config: true,
+    config: "flavors",
   },
   {
     name: "a stack that names a missing component",
     files: { ".zenliterc": dockerConfiguration.replace("orchestrator: containers,", "orchestrator: container,") },
     says: [/\.zenliterc:6:\d+/, "container", "containers"],
-    config: true,
+    config: "file",
   },
   {
     name: "a component that names a missing flavor",
@@ -79,13 +87,13 @@ const cases: readonly Case[] = [
         "artifact-store:\n  cloud: { flavor: s3 }\nstack:\n  a: { orchestrator: default, artifact-store: cloud }\n",
     },
     says: [/\.zenliterc:2:\d+/, "npm install @zenlite/artifact-store-s3"],
-    config: true,
+    config: "file",
   },
   {
     name: "a flavor package that is not installed",
     files: { ".zenliterc": 'flavors: ["zenlite-flavor-nowhere"]\n' },
     says: ["ZENLITE_FLAVOR_NOT_INSTALLED", "npm install zenlite-flavor-nowhere"],
-    config: true,
+    config: "file",
   },
   {
     name: "a flavor whose import throws",
@@ -102,7 +110,7 @@ const cases: readonly Case[] = [
       ),
     args: [...run, "--stack", "other"],
     says: ["ZENLITE_FLAVOR_BROKEN", "out of cheese"],
-    config: true,
+    config: "flavors",
   },
   {
     name: "a flavor of a contract from the future",
@@ -115,7 +123,7 @@ const cases: readonly Case[] = [
         "export default {};",
       ),
     says: ["ZENLITE_CONTRACT_TOO_NEW", "9"],
-    config: true,
+    config: "file",
   },
   {
     name: "a stack that does not exist",
@@ -224,14 +232,19 @@ describe.each(cases)("$name", ({ files = {}, prepare, args = run, environment = 
     expect(project.exists(".zenlite", "store")).toBe(false);
   });
 
-  if (config === true)
-    test("stack list refuses it too", async () => {
+  if (config !== undefined)
+    test.each(["list", "validate"])("stack %s tells it too", async (verb) => {
       using project = createProject({ "run.ts": good, ...files });
       prepare?.(project);
-      const ended = await zenlite(project.folder, ["stack", "list"]);
+      const all = verb === "validate" ? ["--all"] : [];
+      const ended = await zenlite(project.folder, ["stack", verb, ...all]);
+      if (verb === "list" && config === "flavors") {
+        expect(ended.stdout).toContain("STACK");
+        expect(ended).toMatchObject({ code: 0, stderr: "" });
+        return;
+      }
       for (const text of says) expect(ended.stderr).toMatch(text);
-      expect(ended.code).toBe(2);
-      expect(ended.stdout).toBe("");
+      expect(ended).toMatchObject({ code: 2, stdout: "" });
     });
 });
 
@@ -248,6 +261,16 @@ test("a flavor whose import throws leaves the other stacks usable", async () => 
     'throw new Error("out of cheese");',
   );
   const ended = await zenlite(project.folder, run);
+  expect(ended.code, ended.stderr).toBe(0);
+});
+
+test("a package.yaml, as pnpm allows one, is in nobody's way", async () => {
+  using project = createProject({
+    "run.ts": good,
+    "package.yaml": "name: mine\n",
+    ".zenliterc": "stack:\n  other: { orchestrator: default, artifact-store: default }\n",
+  });
+  const ended = await zenlite(project.folder, ["stack", "list"]);
   expect(ended.code, ended.stderr).toBe(0);
 });
 

@@ -15,7 +15,7 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: "user" });
     // Steps in this process may have left timers and sockets behind; what was asked for is done all the same.
-    if (verbEnded) process.stdout.write("", () => process.exit());
+    if (verbEnded) exitWhenWritten();
   } catch (error) {
     if (error instanceof CommanderError) {
       // Help and version were asked for and end well; anything else is a mistake on the command line, which commander has explained.
@@ -26,5 +26,11 @@ export async function main(args: readonly string[]): Promise<void> {
     const { reportError } = await import("./output/errors.ts");
     reportError(error, args.includes("--json"));
     process.exitCode = exitCodeOf(error);
+    // A flavor's module may have left timers and sockets behind before it failed.
+    exitWhenWritten();
   }
+}
+
+function exitWhenWritten(): void {
+  process.stderr.write("", () => process.stdout.write("", () => process.exit()));
 }

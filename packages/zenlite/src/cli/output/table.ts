@@ -11,7 +11,8 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
       .map((cell, index) =>
         index === cells.length - 1 ? cell : cell + " ".repeat(Math.max(0, (columns[index] ?? 0) - width(cell))),
       )
-      .join("  ");
+      .join("  ")
+      .trimEnd();
     const limit = process.stdout.isTTY ? process.stdout.columns : Infinity;
     return width(text) > limit ? `${stripVTControlCharacters(text).slice(0, limit - 1)}…` : text;
   };

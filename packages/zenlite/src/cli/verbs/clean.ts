@@ -1,5 +1,6 @@
 // `zenlite clean`: prints what nothing needs any more; `--yes` removes it.
 import { ZenliteError, isZenliteError } from "@zenlite/core";
+import { findUnused, removeUnused } from "@zenlite/compiler";
 import { ensureProject, layout, planSweep, readText, sweep } from "@zenlite/records";
 import { findLeftovers } from "../../client/leftovers.ts";
 import { openLauncher } from "../../client/launcher.ts";
@@ -24,10 +25,16 @@ export async function cleanVerb(
     const call = { signal: session.signal };
     const compute = await stopDeadCompute(session, flags.yes === true);
     const plan = await planSweep(session.store, call, { keepDays });
-    if (flags.yes === true) await sweep(session.store, plan, call);
+    const before = new Date(Date.now() - Math.max(keepDays, minimalCacheDays) * dayMilliseconds);
+    const cache = await findUnused(session.config.stateFolder, before);
+    const bytes = plan.bytes + cache.reduce((sum, folder) => sum + folder.bytes, 0);
     const removed = flags.yes === true;
+    if (removed) {
+      await sweep(session.store, plan, call);
+      await removeUnused(cache, before);
+    }
     if (flags.json === true) {
-      printJson({ removed, compute, bytes: plan.bytes, items: plan.items });
+      printJson({ removed, compute, bytes, items: plan.items, cache });
       return exitCodes.done;
     }
     const counts = new Map<string, { count: number; bytes: number }>();
@@ -37,12 +44,17 @@ export async function cleanVerb(
     }
     if (compute > 0) print(`${compute} processes or containers of dead runs`);
     for (const [why, { count, bytes }] of counts) print(`${count} objects, ${bytesText(bytes)}: ${why}`);
-    if (compute === 0 && plan.items.length === 0) print("Nothing to clean.");
-    else
-      print(removed ? `Removed ${bytesText(plan.bytes)}.` : `Nothing was removed. To remove it: zenlite clean --yes`);
+    if (cache.length > 0)
+      print(`${cache.length} bundles in the cache, not used for ${Math.max(keepDays, minimalCacheDays)} days`);
+    if (compute === 0 && plan.items.length === 0 && cache.length === 0) print("Nothing to clean.");
+    else print(removed ? `Removed ${bytesText(bytes)}.` : `Nothing was removed. To remove it: zenlite clean --yes`);
     return exitCodes.done;
   });
 }
+
+/** A run of another stack, whose store is not looked at, may still read its folder of the cache. */
+const minimalCacheDays = 7;
+const dayMilliseconds = 86_400_000;
 
 /** Counts the compute of runs that nobody drives any more; stops it where `remove` says so. */
 async function stopDeadCompute(session: Session, remove: boolean): Promise<number> {
