@@ -264,6 +264,21 @@ test("a flavor whose import throws leaves the other stacks usable", async () => 
   expect(ended.code, ended.stderr).toBe(0);
 });
 
+test("a module that Node takes for CommonJS, as npm init writes package.json: what to type is said", async () => {
+  using project = createProject({
+    "package.json": '{ "name": "mine", "type": "commonjs" }',
+    "flavor.ts": "export default {};\n",
+    "configured/package.json": '{ "name": "other", "type": "commonjs" }',
+    "configured/zenlite.config.ts": "export default {};\n",
+  });
+  const flavor = await zenlite(project.folder, ["orchestrator", "flavor", "register", "./flavor.ts"]);
+  const config = await zenlite(project.path("configured"), ["stack", "list"]);
+  for (const ended of [flavor, config]) {
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain("next: npm pkg set type=module\n");
+  }
+});
+
 test("a package.yaml, as pnpm allows one, is in nobody's way", async () => {
   using project = createProject({
     "run.ts": good,

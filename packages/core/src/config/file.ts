@@ -8,6 +8,7 @@ import { isJsonObject, type JsonObject } from "../json.ts";
 import { toData } from "./data.ts";
 import { searchedFolders } from "./folders.ts";
 import type { KeyStyle } from "./keys.ts";
+import { moduleTypeRemedy } from "./module-type.ts";
 import { fieldOf, type Locate } from "./position.ts";
 import { readText, type FileText } from "./text.ts";
 
@@ -131,13 +132,14 @@ async function openExplorer(folder: string): Promise<PublicExplorer> {
 /** A module's own error is the cause: cosmiconfig's loader would hide it behind a second attempt by `require`. */
 async function importFile(file: string): Promise<FileText> {
   const locate: Locate = (path) => ({ file, ...(path.length === 0 ? {} : { field: fieldOf(path) }) });
-  const fail = (message: string, cause?: unknown): FileText => ({
+  const fail = (message: string, cause?: unknown, hint?: string): FileText => ({
     value: null,
     locate,
     problems: [
       new ZenliteError("ZENLITE_CONFIG_BROKEN", message, {
         where: { file },
         ...(cause === undefined ? {} : { cause }),
+        ...(hint === undefined ? {} : { hint }),
       }),
     ],
   });
@@ -147,7 +149,7 @@ async function importFile(file: string): Promise<FileText> {
       return fail("The module has no default export: end it with `export default { … }`.");
     return { ...toData(module.default, locate), locate };
   } catch (cause) {
-    return fail(`The module cannot be imported: ${messageOf(cause)}`, cause);
+    return fail(`The module cannot be imported: ${messageOf(cause)}`, cause, moduleTypeRemedy(cause) ?? `node ${file}`);
   }
 }
 

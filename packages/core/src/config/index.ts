@@ -7,6 +7,7 @@ export { componentEntry, exportStack, exportText, readStackExport, type StackExp
 export { configFileIn, findConfigFile, isModule, type Overlay } from "./file.ts";
 export { configuredFolder, ensureStateFolder, findFolders, searchedFolders } from "./folders.ts";
 export { toCamel, toSnake, readKeys, type KeyProblem, type KeyReading, type KeyStyle } from "./keys.ts";
+export { moduleTypeRemedy } from "./module-type.ts";
 export { publishedFlavors, publishedPackage } from "./known.ts";
 export { listFlavors, type FlavorListing } from "./listing.ts";
 export { loadConfig, readConfig, type ConfigReading, type LoadOptions } from "./load.ts";

@@ -8,6 +8,7 @@ import { isZenliteError, messageOf, ZenliteError, type Place } from "../errors.t
 import { checkFlavor, type Flavor } from "../flavor.ts";
 import { isJsonObject } from "../json.ts";
 import { readFlavorPackage, type FlavorPackage } from "./manifest.ts";
+import { moduleTypeRemedy } from "./module-type.ts";
 import type { FlavorDeclaration } from "./shape.ts";
 import type { Builtin, Config, FlavorSource } from "./types.ts";
 
@@ -177,7 +178,7 @@ function brokenFlavor(title: string, where: Place | undefined, cause: unknown): 
   return new ZenliteError("ZENLITE_FLAVOR_BROKEN", `${title} is there, but importing it failed: ${messageOf(cause)}`, {
     where: { ...where, package: title },
     cause,
-    hint: isPackage ? `npm install ${title}@latest` : `node ${title}`,
+    hint: isPackage ? `npm install ${title}@latest` : (moduleTypeRemedy(cause) ?? `node ${title}`),
   });
 }
 

@@ -14,7 +14,7 @@ import {
   type Flavor,
   type Place,
 } from "@zenlite/core";
-import { nameMistake, shown } from "@zenlite/core/config";
+import { moduleTypeRemedy, nameMistake, shown } from "@zenlite/core/config";
 
 export interface ModuleReading {
   /** How errors name the module: as it was typed. */
@@ -134,7 +134,7 @@ async function importError(file: string, title: string, cause: unknown): Promise
   return new ZenliteError(
     "ZENLITE_FLAVOR_BROKEN",
     isSyntax ? `${title} cannot be read: ${said}.` : `${title} is there, but importing it failed: ${said}`,
-    { where: place, hint: `node ${title}` },
+    { where: place, hint: moduleTypeRemedy(cause) ?? `node ${title}` },
   );
 }
 

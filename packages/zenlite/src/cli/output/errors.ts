@@ -15,8 +15,12 @@ const maximalCauses = 5;
 function causes(error: Error): string[] {
   const lines: string[] = [];
   let cause = error.cause;
+  let said = error.message;
   while (cause !== undefined && lines.length < maximalCauses) {
-    lines.push(`  cause: ${messageOf(cause)}`);
+    const message = messageOf(cause);
+    // Many messages end in that of their cause.
+    if (!said.includes(message)) lines.push(`  cause: ${message}`);
+    said = message;
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   return lines;
