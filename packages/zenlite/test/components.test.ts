@@ -306,12 +306,11 @@ test("connect, disconnect; a connector that a component uses stays", async () =>
     'artifact-store "files"',
     "zenlite artifact-store disconnect files",
   );
-  // Its flavor cannot be opened: what is asked of one that can is in connectors.test.ts.
-  expect((await project.run("orchestrator", "connect", "runs", "--connector", "sso", "--no-verify")).stdout).toBe(
-    'Connected orchestrator "runs" with "sso" in .zenliterc.\n',
+  expect((await project.run("orchestrator", "connect", "runs", "--connector", "sso")).stdout).toBe(
+    'Connected orchestrator "runs" with "sso", with which it can be opened, in .zenliterc.\n',
   );
   expect(project.text()).toContain("  runs: { flavor: near, connector: sso }\n");
-  expect((await project.run("orchestrator", "connect", "runs", "sso", "--no-verify")).stdout).toContain("already");
+  expect((await project.run("orchestrator", "connect", "runs", "sso")).stdout).toContain("already");
   expectMistake(await project.run("orchestrator", "connect", "runs"), "The connector is missing.", "--connector sso");
   expectMistake(await project.run("orchestrator", "connect", "runs", "sos"), 'Did you mean "sso"?');
   expectMistake(await project.run("orchestrator", "connect", "default", "sso"), "ZENLITE_BUILTIN");

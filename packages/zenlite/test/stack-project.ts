@@ -11,7 +11,7 @@ export default defineFlavor({
   config: defineSchema({ region: { type: "string", minLength: 2 }, size: { type: "integer", minimum: 1 } }),
   supports: () => ({ modes: [], timeout: true, retry: true, resources: [], maxParallel: true, resume: true, schedules: false,
     hostFolders: true, local: false, platforms: ["linux/amd64"], credentials: [] }),
-  open: async () => { throw new Error("not here"); },
+  open: async () => ({ drives: "platform", [Symbol.asyncDispose]: async () => {} }),
   ${fields}
 });
 `;
