@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ensureEngine, ensureStandInImage } from "./engine.mjs";
 import { build, install, root, run } from "./setup.mjs";
 
-const all = ["local", "stacks", "docker", "planning", "artifact", "install"];
+const all = ["local", "stacks", "docker", "planning", "artifact", "s3", "install"];
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !all.includes(name));
 if (unknown !== undefined) {

@@ -29,6 +29,15 @@ export async function ensureEngine() {
   return startEngine();
 }
 
+/**
+ * A bridge without an address of its own takes that of one of its ports, so it changes as containers come and go, and those that run lose
+ * their gateway until they ask again. An address that was set stays.
+ */
+async function pinBridge() {
+  const script = 'ip link set dev docker0 address "$(cat /sys/class/net/docker0/address)"';
+  await run("sh", ["-c", script], { quiet: true });
+}
+
 async function startEngine() {
   const folder = mkdtempSync(join(tmpdir(), "zenlite-dockerd-"));
   const logFile = join(folder, "log");
@@ -46,6 +55,7 @@ async function startEngine() {
   };
   for (let attempt = 0; attempt < 120; attempt += 1) {
     if ((await docker("info")).code === 0) {
+      await pinBridge();
       process.stderr.write("done\n");
       return { available: true, started: true, stop };
     }

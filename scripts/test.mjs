@@ -2,7 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { awsEnvironment, ensureAws } from "./aws.mjs";
 import { ensureEngine, ensureStandInImage } from "./engine.mjs";
+import { installRegistry } from "./registry.mjs";
 import { build, install, projectEnvironment, root, run } from "./setup.mjs";
 
 const long = process.argv.includes("--long");
@@ -26,11 +28,18 @@ async function check([label, command, args]) {
   total[code === 0 ? "passed" : "failed"] += 1;
 }
 
-async function vitest(engine) {
+/** What cannot be had here is left out, and said; in continuous integration that is a failure. */
+function missing(what, reason) {
+  process.stdout.write(`No ${what}: the tests that need one are skipped (${reason}).\n`);
+  if (continuous) total.failed += 1;
+}
+
+async function vitest(engine, aws) {
   const folder = mkdtempSync(join(tmpdir(), "zenlite-test-"));
   const report = join(folder, "report.json");
   const env = projectEnvironment({
     ZENLITE_TEST_ENGINE: engine ? "1" : "0",
+    ...awsEnvironment(aws),
     ...(long ? { ZENLITE_TEST_LONG: "1" } : {}),
   });
   try {
@@ -53,23 +62,25 @@ async function vitest(engine) {
 }
 
 let engine = { available: false, started: false, stop: async () => {} };
+let aws = { available: false, stop: async () => {} };
 try {
   process.chdir(root);
   await install();
   await build();
   engine = await ensureEngine();
   if (engine.available) await ensureStandInImage();
-  else {
-    process.stdout.write(`No Docker engine: the tests that need one are skipped (${engine.reason}).\n`);
-    if (continuous) total.failed += 1;
-  }
+  else missing("Docker engine", engine.reason);
+  const registry = await installRegistry();
+  if (!registry.available) missing("container registry", registry.reason);
+  aws = await ensureAws();
+  if (!aws.available) missing("AWS simulator", aws.reason);
   if (!long && filters.length === 0) for (const each of checks) await check(each);
-  await vitest(engine.available);
+  await vitest(engine.available, aws);
 } catch (error) {
   process.stdout.write(`${error.message}\n`);
   total.failed += 1;
 } finally {
-  await engine.stop();
+  await Promise.all([aws.stop(), engine.stop()]);
 }
 if (continuous && total.skipped > 0) process.stdout.write("With CI=true nothing may be skipped.\n");
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);

@@ -1,8 +1,9 @@
 import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { temporaryFolder } from "@zenlite/core";
 import { unless } from "./disk.ts";
-import { compareBytes, parseVersion, temporaryFolder } from "./key.ts";
+import { compareBytes, parseVersion } from "./key.ts";
 import { versionsOf } from "./versions.ts";
 
 interface Listed {

@@ -13,7 +13,17 @@ import {
   unlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { type ArtifactStore, type Bytes, hasCode, type WriteCondition, ZenliteError } from "@zenlite/core";
+import {
+  type ArtifactStore,
+  type Bytes,
+  checkKey,
+  checkPrefix,
+  hasCode,
+  refuseKey,
+  temporaryFolder,
+  type WriteCondition,
+  ZenliteError,
+} from "@zenlite/core";
 import {
   chunkBytes,
   discard,
@@ -26,7 +36,6 @@ import {
   writeLarge,
   writeNow,
 } from "./disk.ts";
-import { checkKey, checkPrefix, refuse, temporaryFolder } from "./key.ts";
 import { listKeys, listLeftovers } from "./listing.ts";
 import { readDescriptor } from "./reading.ts";
 import { removeAllVersions, removeOldVersions, temporaryName, versionsOf } from "./versions.ts";
@@ -50,7 +59,7 @@ export function openLocalStore(root: string): ArtifactStore & AsyncDisposable {
     const real = unless(gone, () => realpathSync.native(folder));
     if (realRoot === undefined || real === undefined) return false;
     if (real !== realRoot && !isBelow(real, realRoot))
-      refuse(key, `${folder} is a symbolic link that leads out of the store`);
+      refuseKey(key, `${folder} is a symbolic link that leads out of the store`);
     return true;
   }
 
@@ -70,7 +79,7 @@ export function openLocalStore(root: string): ArtifactStore & AsyncDisposable {
   /** Undefined where the condition does not hold: somebody else was first. */
   function aim(path: string, key: string, condition: WriteCondition): Target | undefined {
     const present = lstatSync(path, { throwIfNoEntry: false });
-    if (present?.isDirectory() === true) refuse(key, "it is a folder of other keys");
+    if (present?.isDirectory() === true) refuseKey(key, "it is a folder of other keys");
     if (condition === "always") return { file: path };
     if (condition === "absent") return present === undefined ? { file: path } : undefined;
     if (present !== undefined && condition.etag !== null)
@@ -153,7 +162,7 @@ export function openLocalStore(root: string): ArtifactStore & AsyncDisposable {
       return await act(path);
     } catch (error) {
       if (hasCode(error, "ENOTDIR") && unless(gone, () => statSync(root))?.isDirectory() === true)
-        refuse(key, "a part of it is an object, not a folder", error);
+        refuseKey(key, "a part of it is an object, not a folder", error);
       throw explain(error, path);
     }
   }

@@ -44,6 +44,7 @@ async function abilitiesOf(project: Project, outlives: boolean): Promise<Abiliti
     supports: project.orchestrator.supports,
     prepares: launcher.prepare !== undefined,
     tails: launcher.tail !== undefined,
+    tells: launcher.tell !== undefined,
     outlives,
   };
 }

@@ -1,5 +1,6 @@
 export * from "./json.ts";
 export * from "./errors.ts";
+export * from "./keys.ts";
 export * from "./nearest.ts";
 export * from "./schema.ts";
 export * from "./plan.ts";

@@ -30,6 +30,8 @@ export interface SchemaNode {
   readonly enum?: readonly string[];
   readonly description?: string;
   readonly default?: Json;
+  /** True: a secret. In a file it stands as a reference such as `${secret:name.key}`, never as itself. */
+  readonly writeOnly?: boolean;
   readonly examples?: readonly Json[];
   readonly pattern?: string;
   readonly minLength?: number;

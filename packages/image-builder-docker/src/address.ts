@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { ZenliteError } from "@zenlite/core";
+import { isJsonObject } from "@zenlite/core";
 import { readJson, stringAt } from "./json.ts";
 
 type Environment = { readonly [name: string]: string | undefined };
@@ -12,19 +12,36 @@ type Environment = { readonly [name: string]: string | undefined };
 export interface Address {
   readonly url: string;
   readonly from: string;
+  /** Set where it wants TLS. */
+  readonly tls?: {
+    /** Folder of ca.pem, cert.pem and key.pem; each is used where it is there. */
+    readonly folder: string;
+    /** False where the user has switched the check of the engine's certificate off. */
+    readonly verify: boolean;
+  };
 }
 
 /** As the docker command looks for it: configuration, DOCKER_HOST, the active context, the usual sockets. */
 export function findAddress(host: string | undefined, environment: Environment): Address {
-  if (host !== undefined) return { url: host, from: "host of the component" };
-  const variable = environment["DOCKER_HOST"];
-  if (variable !== undefined && variable !== "") return { url: variable, from: "DOCKER_HOST" };
   const home = environment["HOME"] ?? homedir();
-  const context = contextAddress(environment["DOCKER_CONFIG"] ?? join(home, ".docker"), environment["DOCKER_CONTEXT"]);
+  const folder = environment["DOCKER_CONFIG"] ?? join(home, ".docker");
+  const variable = environment["DOCKER_HOST"];
+  const tls = tlsOf(environment, folder);
+  if (host !== undefined) return { url: host, from: "host of the component", ...tls };
+  if (variable !== undefined && variable !== "") return { url: variable, from: "DOCKER_HOST", ...tls };
+  const context = contextAddress(folder, environment["DOCKER_CONTEXT"]);
   if (context !== undefined) return context;
   if (process.platform === "win32") return { url: "npipe:////./pipe/docker_engine", from: "the default" };
   const ofUser = join(home, ".docker", "run", "docker.sock");
   return { url: `unix://${existsSync(ofUser) ? ofUser : "/var/run/docker.sock"}`, from: "the default" };
+}
+
+/** https://docs.docker.com/reference/cli/docker/#environment-variables */
+function tlsOf(environment: Environment, folder: string): Pick<Address, "tls"> {
+  const [verify, unverified] = [environment["DOCKER_TLS_VERIFY"] ?? "", environment["DOCKER_TLS"] ?? ""];
+  if (verify === "" && unverified === "") return {};
+  const given = environment["DOCKER_CERT_PATH"] ?? "";
+  return { tls: { folder: given === "" ? folder : given, verify: verify !== "" } };
 }
 
 /** https://docs.docker.com/engine/manage-resources/contexts/ */
@@ -32,18 +49,25 @@ function contextAddress(folder: string, named: string | undefined): Address | un
   const name = named ?? stringAt(readJson(join(folder, "config.json")), "currentContext");
   if (name === undefined || name === "" || name === "default") return undefined;
   const id = createHash("sha256").update(name).digest("hex");
-  const url = stringAt(readJson(join(folder, "contexts", "meta", id, "meta.json")), "Endpoints", "docker", "Host");
-  return url === undefined ? undefined : { url, from: `the Docker context "${name}"` };
+  const meta = readJson(join(folder, "contexts", "meta", id, "meta.json"));
+  const url = stringAt(meta, "Endpoints", "docker", "Host");
+  if (url === undefined) return undefined;
+  const certificates = join(folder, "contexts", "tls", id, "docker");
+  return {
+    url,
+    from: `the Docker context "${name}"`,
+    ...(existsSync(certificates) ? { tls: { folder: certificates, verify: !skipsVerification(meta) } } : {}),
+  };
 }
 
-/** Throws ZENLITE_DOCKER_REMOTE for an engine that is not reached by a socket of this machine. */
-export function socketOf(address: Address): string {
-  const [, socket] = /^(?:unix|npipe):\/\/(.+)$/u.exec(address.url) ?? [];
-  if (socket !== undefined) return socket;
-  if (address.url.startsWith("/")) return address.url;
-  throw new ZenliteError(
-    "ZENLITE_DOCKER_REMOTE",
-    `The Docker engine at ${address.url} (${address.from}) is on another machine: steps there cannot reach the code and the artifact store of this one. Not possible yet.`,
-    { hint: "Use an engine of this machine: unset DOCKER_HOST, or: docker context use default" },
-  );
+function skipsVerification(meta: unknown): boolean {
+  const endpoints = isJsonObject(meta) ? meta["Endpoints"] : undefined;
+  const docker = isJsonObject(endpoints) ? endpoints["docker"] : undefined;
+  return isJsonObject(docker) && docker["SkipTLSVerify"] === true;
+}
+
+/** The socket on this machine; `undefined` for an engine that is reached by a network. */
+export function socketOf(url: string): string | undefined {
+  const [, socket] = /^(?:unix|npipe):\/\/(.+)$/u.exec(url) ?? [];
+  return socket ?? (url.startsWith("/") ? url : undefined);
 }

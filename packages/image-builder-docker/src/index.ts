@@ -4,7 +4,7 @@ import { defineFlavor, defineSchema } from "@zenlite/core";
 export default defineFlavor({
   type: "image-builder",
   name: "docker",
-  description: "Builds images with native packages on a Docker engine of this machine.",
+  description: "Builds images with native packages on a Docker engine, of this machine or another.",
   config: defineSchema({
     network: {
       type: "string",
@@ -20,8 +20,8 @@ export default defineFlavor({
     host: {
       type: "string",
       minLength: 1,
-      description: "Socket of the engine; DOCKER_HOST, the active Docker context or the usual socket where not given.",
-      examples: ["unix:///var/run/docker.sock"],
+      description: "Address of the engine; DOCKER_HOST, the active Docker context or the usual socket where not given.",
+      examples: ["unix:///var/run/docker.sock", "ssh://me@build-machine", "tcp://build-machine:2376"],
     },
   }),
   // The other machine's than this one's by emulation, where the engine has it: the engine says so if not.

@@ -1,9 +1,10 @@
 /** Before anything is written: is the engine there, are the images, what will be capped, do folders reach containers? */
 import { type ComponentContext, type StepCheck, ZenliteError } from "@zenlite/core";
+import type { Address } from "./address.ts";
 import { compareWithEngine, type EngineFacts } from "./capacity.ts";
 import { refusalOf, statusOf, type Engine } from "./engine.ts";
 import { ensureImage, type WantedImage } from "./images.ts";
-import { probeFolder } from "./probe.ts";
+import { probeFolder, probeSight, type Sight } from "./probe.ts";
 import { merge, type DockerConfig } from "./settings.ts";
 
 export interface CheckRequest {
@@ -15,9 +16,19 @@ export interface CheckRequest {
   readonly signal: AbortSignal;
 }
 
-/** Returns notices; throws what stops the run. */
-export async function checkSteps({ engine, config, context, facts, steps, signal }: CheckRequest): Promise<string[]> {
+export interface Checked {
+  readonly notices: readonly string[];
+  /** Whether containers see this machine's folders. */
+  readonly sight: Sight;
+}
+
+/** Throws what stops the run. */
+export async function checkSteps({ engine, config, context, facts, steps, signal }: CheckRequest): Promise<Checked> {
   const notices = compareWithEngine(steps, facts);
+  if (engine.exposed)
+    notices.push(
+      `the Docker engine at ${engine.address.url} is reached without TLS: code, secrets and credentials can be read on the way (use ssh:// or TLS)`,
+    );
   const images = new Map<string, WantedImage>();
   const networks = new Map<string, string>();
   for (const { step, image, built, settings } of steps) {
@@ -31,8 +42,27 @@ export async function checkSteps({ engine, config, context, facts, steps, signal
   // One after the other: several pulls at once would share the same layers and mix their progress.
   for (const image of images.values()) await ensureImage(engine, image, facts, context.log, signal);
   const [{ reference, settings } = { reference: config.baseImage, settings: config }] = images.values();
-  await probeFolder({ engine, facts, place: context.place, image: reference, settings, log: context.log, signal });
-  return notices;
+  if (engine.remote) return { notices, sight: "unseen" };
+  const probe = { engine, facts, place: context.place, image: reference, settings, log: context.log, signal };
+  if (!steps.some(({ store }) => store !== undefined)) return { notices, sight: await probeSight(probe) };
+  await probeFolder(probe);
+  return { notices, sight: "seen" };
+}
+
+/** Throws ZENLITE_DOCKER_REMOTE for a store in a folder that the engine's containers have no way to. */
+export function refuseFarStore(
+  engine: { readonly remote: boolean; readonly address: Address },
+  store: string | undefined,
+): void {
+  if (!engine.remote || store === undefined) return;
+  const { url, from } = engine.address;
+  throw new ZenliteError(
+    "ZENLITE_DOCKER_REMOTE",
+    `The Docker engine at ${url} (${from}) is on another machine, and the artifact store is the folder ${store} of this one: steps there could neither read nor write it.`,
+    {
+      hint: "Name an artifact-store in the stack that both reach (flavor s3), or use an engine of this machine: unset DOCKER_HOST, or docker context use default.",
+    },
+  );
 }
 
 /** https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Network/operation/NetworkInspect */

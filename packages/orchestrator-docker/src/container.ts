@@ -1,5 +1,6 @@
 /** From a step to the engine's request for its container: pure. */
 import { containerLayout, type Resources, type StepLaunch } from "@zenlite/core";
+import { copiedRunner, volume, type Parts } from "./copies.ts";
 import { toEngine } from "./host-config.ts";
 import type { DockerConfig } from "./settings.ts";
 
@@ -12,22 +13,32 @@ export const labels = {
   memoryBytes: "dev.zenlite.memory-bytes",
 } as const;
 
-const supervisorFile = `${containerLayout.runner}/supervisor.mjs`;
-
 export interface ContainerRequest {
   readonly name: string;
   readonly platform?: string;
   readonly body: { readonly [key: string]: unknown };
+  /** Copied into it before it starts; absent where folders are mounted. */
+  readonly copies?: Parts;
 }
 
-/** `user`: as whom it runs where the settings do not say. https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerCreate */
+export interface Terms {
+  readonly granted: Resources;
+  /** As whom it runs where the settings do not say. */
+  readonly user: string | undefined;
+  /** False where the engine does not see this machine's folders: then copies of them travel. */
+  readonly mounts: boolean;
+}
+
+/** https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerCreate */
 export function describeContainer(
   step: StepLaunch,
   settings: DockerConfig,
-  granted: Resources,
-  user: string | undefined,
+  { granted, user, mounts }: Terms,
 ): ContainerRequest {
   const { cpuCount, memoryBytes } = granted;
+  const parts = mounts
+    ? [mount(step.runner, containerLayout.runner, true), mount(step.code, containerLayout.code, true)]
+    : [volume];
   const runsAs = settings.user ?? user;
   return {
     name: containerName(step),
@@ -35,7 +46,7 @@ export function describeContainer(
     body: {
       Image: step.image ?? settings.baseImage,
       // As entrypoint, not as command: an image's own entrypoint (a shell script in node:24-slim) would become process 1.
-      Entrypoint: ["node", supervisorFile],
+      Entrypoint: ["node", `${mounts ? containerLayout.runner : copiedRunner}/supervisor.mjs`],
       ...(runsAs === undefined ? {} : { User: runsAs }),
       WorkingDir: "/tmp",
       Env: Object.entries(environmentOf(step, settings)).map(([name, value]) => `${name}=${value}`),
@@ -59,13 +70,10 @@ export function describeContainer(
         Tmpfs: { ...settings.hostConfig?.tmpfs, "/tmp": "rw,exec,nosuid,nodev,mode=1777" },
         // The output is read back by whoever adopts the container; the engine's default may be a driver that cannot be read.
         LogConfig: { Type: "json-file", Config: { "max-size": "8m" } },
-        Mounts: [
-          mount(step.runner, containerLayout.runner, true),
-          mount(step.code, containerLayout.code, true),
-          ...(step.store === undefined ? [] : [mount(step.store, containerLayout.store, false)]),
-        ],
+        Mounts: [...parts, ...(step.store === undefined ? [] : [mount(step.store, containerLayout.store, false)])],
       },
     },
+    ...(mounts ? {} : { copies: { runner: step.runner, code: step.code } }),
   };
 }
 

@@ -1,12 +1,13 @@
 import { availableParallelism } from "node:os";
 import { defineFlavor } from "@zenlite/core";
+import { socketOf } from "./address.ts";
 import { config, merge, settings } from "./settings.ts";
 
 /** Runs each step in its own Docker container. */
 export default defineFlavor({
   type: "orchestrator",
   name: "docker",
-  description: "Runs each step in its own container on a Docker engine of this machine.",
+  description: "Runs each step in its own container on a Docker engine, of this machine or another.",
   config,
   settings,
   supports(config, _place, settings) {
@@ -20,9 +21,10 @@ export default defineFlavor({
       resume: true,
       schedules: false,
       image: { base: baseImage, ...(platform === undefined ? {} : { platform }) },
-      // The engine runs on this machine, so its CPUs are counted here; one CPU still lets two steps take turns on input and output.
+      // Most engines run on this machine, so its CPUs are counted here; one CPU still lets two steps take turns on input and output.
       parallel: { max: maxParallel ?? Math.max(2, availableParallelism()), lookAhead },
-      hostFolders: true,
+      // Where the environment names another machine's, `check` says so.
+      hostFolders: config.host === undefined || socketOf(config.host) !== undefined,
     };
   },
   open: async (config, context) => (await import("./launcher.ts")).openLauncher(config, context),

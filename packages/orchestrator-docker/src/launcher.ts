@@ -4,10 +4,11 @@ import type { ComponentContext, StepExit, StepHandle, StepLaunch, StepLauncher }
 import { isJsonObject } from "@zenlite/core";
 import { unlessAborted } from "./abort.ts";
 import { grant, readFacts, type EngineFacts } from "./capacity.ts";
-import { checkSteps } from "./check.ts";
+import { checkSteps, refuseFarStore } from "./check.ts";
 import { callerOf, describeContainer, labels } from "./container.ts";
 import { openEngine, statusOf } from "./engine.ts";
 import { fateOf, outOfMemory } from "./fate.ts";
+import { probeSight, type Sight } from "./probe.ts";
 import { removeNow, stopAndRemove, untilRemoved } from "./removal.ts";
 import { adoptContainer, startContainer, type Session } from "./session.ts";
 import { createStarts } from "./starts.ts";
@@ -52,14 +53,37 @@ export async function openLauncher(
     if (attempts.get(name) === attempt) attempts.delete(name);
   }
 
+  let sight: Sight | undefined;
+  let looking: Promise<Sight> | undefined;
+
+  /** A run that is resumed comes without a check. A local store is mounted, or there is no run. */
+  async function mounts(step: StepLaunch, settings: DockerConfig, facts: EngineFacts): Promise<boolean> {
+    refuseFarStore(engine, step.store);
+    if (engine.remote) return false;
+    if (step.store !== undefined) return true;
+    const { place, log, signal } = context;
+    const image = step.image ?? settings.baseImage;
+    if (sight === undefined || sight === "unknown") {
+      looking ??= probeSight({ engine, facts, place, image, settings, log, signal }).finally(
+        () => (looking = undefined),
+      );
+      sight = await looking;
+    }
+    return sight !== "unseen";
+  }
+
   const starts = createStarts(Math.max(2, availableParallelism()));
 
   function start(step: StepLaunch, turn: "now" | "later"): Attempt {
     const session = starts[turn](async (): Promise<Session> => {
       const engineFacts = await facts();
       const settings = merge(config, step.settings);
-      const granted = grant(step.resources, engineFacts);
-      return startContainer(engine, describeContainer(step, settings, granted, callerOf(engineFacts.rootless)));
+      const terms = {
+        granted: grant(step.resources, engineFacts),
+        user: callerOf(engineFacts.rootless),
+        mounts: await mounts(step, settings, engineFacts),
+      };
+      return startContainer(engine, describeContainer(step, settings, terms));
     });
     const { memoryBytes } = step.resources;
     return remember(step.attempt, {
@@ -106,7 +130,19 @@ export async function openLauncher(
 
   return {
     drives: "steps",
-    check: async (steps, { signal }) => checkSteps({ engine, config, context, facts: await facts(), steps, signal }),
+    async check(steps, { signal }) {
+      for (const { store } of steps) refuseFarStore(engine, store);
+      const checked = await checkSteps({
+        engine,
+        config,
+        context,
+        facts: await unlessAborted(facts(), signal),
+        steps,
+        signal,
+      });
+      sight = checked.sight;
+      return checked.notices;
+    },
 
     async prepare(step, { signal }) {
       const session = await unlessAborted((attempts.get(step.attempt) ?? start(step, "later")).session, signal);
@@ -131,6 +167,16 @@ export async function openLauncher(
     },
 
     wait: (handle, { signal }) => unlessAborted(exitOf(handle), signal),
+
+    async tell(handle, line, { signal }) {
+      const attempt = attempts.get(handle.attempt);
+      const session = await unlessAborted(
+        attempt?.session.catch(() => undefined) ?? Promise.resolve(undefined),
+        signal,
+      );
+      // A container's standard input is its first driver's: whoever adopted it only reads.
+      if (attempt?.worded === true && session?.ours === true) session.send(line);
+    },
 
     async stop(handle, { signal, graceSeconds = defaultGraceSeconds }) {
       const attempt = attempts.get(handle.attempt);

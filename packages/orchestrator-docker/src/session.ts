@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ZenliteError, type StepExit } from "@zenlite/core";
 import { refusalOf, statusOf, type Engine } from "./engine.ts";
 import { keepLines, type Lines } from "./lines.ts";
+import { copyInto } from "./copies.ts";
 import { readOutput } from "./output.ts";
 import type { ContainerRequest } from "./container.ts";
 import { removed, removeNow, type Removal } from "./removal.ts";
@@ -22,12 +23,13 @@ export interface Session {
   hasEnded(): boolean;
   /** The last lines of standard error. */
   complaint(): string;
-  send(word: string): void;
+  /** One line for the supervisor's standard input, which stays open while we are attached. Nobody hears it after the end. */
+  send(line: string): void;
   /** Lets go of the container: one that still waits for its word ends by that. */
   detach(): void;
 }
 
-/** Creates, attaches, starts: in this order, so that not a byte of output is missed. */
+/** Creates, fills, attaches, starts: in this order, so that not a byte of output is missed. */
 export async function startContainer(engine: Engine, request: ContainerRequest): Promise<Session> {
   const { name, platform, body } = request;
   // dockerode would write the whole body into the URL too, environment included.
@@ -46,6 +48,8 @@ export async function startContainer(engine: Engine, request: ContainerRequest):
 async function attachAndStart(engine: Engine, id: string, request: ContainerRequest): Promise<Session> {
   const container = engine.docker.getContainer(id);
   try {
+    // Also where a driver that died had begun with it.
+    if (request.copies !== undefined) await copyInto(engine, id, request.copies);
     // https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach
     const stream = await engine.ask(
       container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true }),
@@ -111,7 +115,9 @@ function sessionOf(engine: Engine, id: string, watched: Watched, ours: boolean):
     removal,
     hasEnded,
     complaint,
-    send: (word) => void stream.write(word.endsWith("\n") ? word : `${word}\n`),
+    send(line) {
+      if (stream.writable) stream.write(line.endsWith("\n") ? line : `${line}\n`);
+    },
     detach: () => void stream.destroy(),
   };
 }

@@ -60,8 +60,8 @@ const configSchema = defineSchema({
   host: {
     type: "string",
     minLength: 1,
-    description: "Socket of the engine; DOCKER_HOST, the active Docker context or the usual socket where not given.",
-    examples: ["unix:///var/run/docker.sock"],
+    description: "Address of the engine; DOCKER_HOST, the active Docker context or the usual socket where not given.",
+    examples: ["unix:///var/run/docker.sock", "ssh://me@build-machine", "tcp://build-machine:2376"],
   },
 });
 

@@ -35,6 +35,39 @@ test("the active Docker context is followed, as the docker command does", () => 
   }
 });
 
+test("TLS is asked for as the docker command is told to, and a context brings its own certificates", () => {
+  const home = mkdtempSync(join(tmpdir(), "zenlite-context-"));
+  try {
+    const of = (environment: { readonly [name: string]: string }): unknown =>
+      findAddress("tcp://host:2376", { HOME: home, ...environment }).tls;
+    expect(of({ DOCKER_CERT_PATH: "/certificates" })).toBeUndefined();
+    expect(of({ DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/certificates" })).toEqual({
+      folder: "/certificates",
+      verify: true,
+    });
+    expect(of({ DOCKER_TLS: "1" })).toEqual({ folder: join(home, ".docker"), verify: false });
+
+    const id = createHash("sha256").update("far").digest("hex");
+    const contexts = join(home, ".docker", "contexts");
+    const certificates = join(contexts, "tls", id, "docker");
+    mkdirSync(join(contexts, "meta", id), { recursive: true });
+    const meta = (more: object): void =>
+      writeFileSync(
+        join(contexts, "meta", id, "meta.json"),
+        JSON.stringify({ Name: "far", Endpoints: { docker: { Host: "tcp://far:2376", ...more } } }),
+      );
+    meta({});
+    const environment = { HOME: home, DOCKER_CONTEXT: "far" };
+    expect(findAddress(undefined, environment).tls).toBeUndefined();
+    mkdirSync(certificates, { recursive: true });
+    expect(findAddress(undefined, environment).tls).toEqual({ folder: certificates, verify: true });
+    meta({ SkipTLSVerify: true });
+    expect(findAddress(undefined, environment).tls).toEqual({ folder: certificates, verify: false });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+});
+
 test("JSON lines are read however they are cut", async () => {
   const { Readable } = await import("node:stream");
   const bytes = Buffer.from('{"a":"é"}\r\n\n{"b":2}');

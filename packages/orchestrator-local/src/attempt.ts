@@ -5,6 +5,8 @@ export interface Attempt {
   /** Never rejects. */
   readonly exit: Promise<StepExit>;
   readonly lines: AsyncIterable<string>;
+  /** Gives its supervisor one more line; absent in this process, where the driver's own store is used. */
+  tell?(line: string): void;
   /** Resolves when it is gone, or, in this process, when the grace is over. */
   stop(graceSeconds: number): Promise<void>;
 }

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf, type StepExit, type StepLaunch } from "@zenlite/core";
 import {
-  createMasker,
   createStackMapper,
   executeCaptured,
   exitOf,
+  maskerOf,
   openCapture,
   openLog,
   parseWord,
@@ -77,8 +77,9 @@ export function createHost(): Host {
 
   async function perform(step: StepLaunch, signal: AbortSignal, show: (text: string) => void): Promise<StepExit> {
     const word = parseWord(step.word);
-    const log = openLog(step.artifactStore, step.run, step.step, step.attempt, { secrets: word.secrets });
-    const masked = createMasker(word.secrets).stream();
+    const masker = maskerOf(word);
+    const log = openLog(step.artifactStore, step.run, step.step, step.attempt, { masker });
+    const masked = masker.stream();
     const decoder = new TextDecoder();
     const write = (text: string | Uint8Array): void => {
       log.append(text);
@@ -96,6 +97,7 @@ export function createHost(): Host {
         scratchFolder,
         signal,
         mapStack,
+        masker,
       });
       if (result.status === "completed") return { code: 0, reason: "exited" };
       return { ...exitOf(signal), detail: result.error.message };

@@ -75,6 +75,8 @@ export async function openLauncher(): Promise<StepLauncher & AsyncDisposable> {
 
     stop: (handle, { graceSeconds = 2 }) => stop(handle.attempt, graceSeconds),
 
+    tell: async (handle, line) => find(handle)?.tell?.(line),
+
     async *tail(handle) {
       const attempt = find(handle);
       if (attempt !== undefined) yield* attempt.lines;

@@ -6,7 +6,7 @@ import { exitFrame, type StepExit, type StepLaunch } from "@zenlite/core";
 import { createLines, type Attempt } from "./attempt.ts";
 
 export interface StepProcess extends Attempt {
-  tell(word: string): void;
+  tell(line: string): void;
 }
 
 /** What a process needs of the driver's environment; the rest, which may hold secrets, stays here. */
@@ -81,7 +81,9 @@ export function startProcess(step: StepLaunch): StepProcess {
   return {
     exit,
     lines,
-    tell: (word) => void child.stdin.write(`${word}\n`),
+    tell(line) {
+      if (child.stdin.writable) child.stdin.write(`${line}\n`);
+    },
     async stop(graceSeconds) {
       stopped = true;
       if (graceSeconds > 0) {

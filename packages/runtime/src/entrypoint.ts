@@ -6,10 +6,11 @@ import { pathToFileURL } from "node:url";
 import { containerLayout, ZenliteError, type Failure, type StepExit } from "@zenlite/core";
 import { executeStep, recordFailure } from "./execute.ts";
 import { failureOf } from "./failure.ts";
-import { createMasker } from "./secrets.ts";
+import { maskerOf, type Masker } from "./secrets.ts";
 import { createStackMapper } from "./stack.ts";
 import { exitOf, stoppedReason, timeoutReason } from "./stop.ts";
-import { isToStep, type Ended } from "./supervise/messages.ts";
+import { holdCredentials, type HeldCredentials } from "./supervise/held-credentials.ts";
+import { isToStep, type Ended, type ToStep } from "./supervise/messages.ts";
 import { importStore, openStore } from "./supervise/open-store.ts";
 import { parseWord, type StepWord } from "./word.ts";
 
@@ -35,10 +36,10 @@ process.on("unhandledRejection", (error) => {
   if (process.listenerCount("unhandledRejection") === 1) crash.reject(error);
 });
 process.on("SIGTERM", () => abort.abort(stoppedReason("it got SIGTERM")));
+let held: HeldCredentials | undefined;
+let masker: Masker | undefined;
 process.on("message", (message) => {
-  if (!isToStep(message)) return;
-  if (message.kind === "word") void run(parseWord(message.text));
-  else abort.abort(message.exit === "timeout" ? timeoutReason(message.seconds) : stoppedReason(message.why));
+  if (isToStep(message)) heed(message);
 });
 const parent = process.ppid;
 process.on("disconnect", () => {
@@ -51,7 +52,26 @@ process.on("disconnect", () => {
   setTimeout(check, 200).unref();
 });
 
+function heed(message: ToStep): void {
+  switch (message.kind) {
+    case "word":
+      void run(parseWord(message.text));
+      break;
+    case "credentials":
+      masker?.learn(message.credentials);
+      held?.renew(message.credentials);
+      break;
+    case "orphaned":
+      held?.orphan();
+      break;
+    case "stop":
+      abort.abort(message.exit === "timeout" ? timeoutReason(message.seconds) : stoppedReason(message.why));
+  }
+}
+
 async function run(word: StepWord): Promise<void> {
+  const mask = (masker = maskerOf(word));
+  if (word.store.credentials !== undefined) held = holdCredentials(word.store.credentials);
   // From here on only the step keeps this process alive: when nothing is left to wait for, its promise will never settle.
   process.channel?.unref();
   process.once("beforeExit", () =>
@@ -69,25 +89,38 @@ async function run(word: StepWord): Promise<void> {
   const scratchFolder = join(tmpdir(), `zenlite-step-${word.attempt}-${process.pid}`);
   process.once("exit", () => rmSync(scratchFolder, { recursive: true, force: true }));
   try {
-    const executing = execute(word, scratchFolder);
+    const executing = execute(word, scratchFolder, mask);
     const { exit, error } = await Promise.race([executing, crash.promise]);
     end(exit, error);
   } catch (thrown) {
-    const error = failureOf(thrown, { mapStack, mask: createMasker(word.secrets) });
+    const error = failureOf(thrown, { mapStack, mask });
     const exit = exitOf(abort.signal);
     await recordCrash(word, error);
     end(exit, error);
   }
 }
 
-async function execute(word: StepWord, scratchFolder: string): Promise<{ exit: StepExit; error?: Failure }> {
+async function execute(
+  word: StepWord,
+  scratchFolder: string,
+  masker: Masker,
+): Promise<{ exit: StepExit; error?: Failure }> {
   const [flavor, code] = await Promise.all([loadingStore, loadingCode]);
-  await using store = await openStore(flavor, word, abort.signal);
+  await using store = await openStore(flavor, word, abort.signal, held);
   const log = {
     info: (message: string) => void process.stdout.write(`${message}\n`),
     warn: (message: string) => void process.stderr.write(`warning: ${message}\n`),
   };
-  const result = await executeStep({ word, store, code, scratchFolder, signal: abort.signal, log, mapStack });
+  const result = await executeStep({
+    word,
+    store,
+    code,
+    scratchFolder,
+    signal: abort.signal,
+    log,
+    mapStack,
+    masker,
+  });
   if (result.status === "completed") return { exit: { code: 0, reason: "exited" } };
   return { exit: exitOf(abort.signal), error: result.error };
 }
@@ -95,7 +128,7 @@ async function execute(word: StepWord, scratchFolder: string): Promise<{ exit: S
 /** The store may be what failed: then the supervisor is told, and tries in its turn. */
 async function recordCrash(word: StepWord, error: Failure): Promise<void> {
   try {
-    await using store = await openStore(await loadingStore, word, new AbortController().signal);
+    await using store = await openStore(await loadingStore, word, new AbortController().signal, held);
     await recordFailure(word, store, error, abort.signal);
   } catch {
     // Told below.

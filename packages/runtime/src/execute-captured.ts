@@ -3,7 +3,7 @@ import type { Logger } from "@zenlite/core";
 import type { Capture } from "./capture.ts";
 import { executeStep, recordFailure, type Executed, type ExecuteOptions } from "./execute.ts";
 import { failureOf } from "./failure.ts";
-import { createMasker } from "./secrets.ts";
+import { maskerOf } from "./secrets.ts";
 
 export interface CapturedOptions extends Omit<ExecuteOptions, "code" | "log"> {
   readonly capture: Capture;
@@ -32,7 +32,7 @@ export async function executeCaptured({ capture, write, code, ...options }: Capt
   } catch (thrown) {
     // First of all: the step's function may still be running.
     crashed.abort(thrown);
-    const error = failureOf(thrown, { mapStack, mask: createMasker(word.secrets) });
+    const error = failureOf(thrown, { mapStack, mask: options.masker ?? maskerOf(word) });
     await recordFailure(word, store, error, crashed.signal);
     return { status: "failed", error };
   }

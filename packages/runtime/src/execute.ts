@@ -18,7 +18,7 @@ import { createContext } from "./context.ts";
 import { failureOf } from "./failure.ts";
 import { loadInputs, readParents } from "./inputs.ts";
 import { storeOutputs } from "./outputs.ts";
-import { createMasker, maskJson } from "./secrets.ts";
+import { maskerOf, maskJson, type Masker } from "./secrets.ts";
 import type { MapStack } from "./stack.ts";
 import { exitOf } from "./stop.ts";
 import type { StepWord } from "./word.ts";
@@ -34,6 +34,8 @@ export interface ExecuteOptions {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly mapStack?: MapStack;
+  /** What it masks may grow while the step runs; that of the word where not given. */
+  readonly masker?: Masker;
 }
 
 export type Executed =
@@ -60,11 +62,10 @@ export async function executeStep(options: ExecuteOptions): Promise<Executed> {
 
 /** Why the step failed: what its signal says, where that had aborted before. */
 function failureFor(
-  { word, signal, mapStack = (stack) => stack }: ExecuteOptions,
+  { word, signal, mapStack = (stack) => stack, masker: mask = maskerOf(word) }: ExecuteOptions,
   thrown: unknown,
   code: string,
 ): Failure {
-  const mask = createMasker(word.secrets);
   const found = failureOf(thrown, { mapStack, mask, code });
   if (!signal.aborted) return found;
   const reason = failureOf(signal.reason, { mapStack, mask });
@@ -106,7 +107,7 @@ async function runStep(options: ExecuteOptions): Promise<StepOutcome> {
     outputs,
     ...(Object.keys(metadata).length === 0
       ? {}
-      : { metadata: maskJson(metadata, createMasker(word.secrets)) as JsonObject }),
+      : { metadata: maskJson(metadata, options.masker ?? maskerOf(word)) as JsonObject }),
     ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
     seconds: Math.round(performance.now() - started) / 1000,
   };

@@ -2,7 +2,7 @@
 import { StringDecoder } from "node:string_decoder";
 import type { ArtifactStore, Call } from "@zenlite/core";
 import { layout, readJson } from "@zenlite/records";
-import { createMasker } from "./secrets.ts";
+import type { Masker } from "./secrets.ts";
 
 const pieceBytes = 256 * 1024;
 /** While the store takes nothing, no more than this is kept. */
@@ -26,12 +26,12 @@ export function openLog(
   run: string,
   step: string,
   attempt: string,
-  options: { readonly secrets: { readonly [name: string]: string } },
+  options: { readonly masker: Masker },
 ): LogWriter {
   // Not the step's signal: a step that is stopped has a log too.
   const call: Call = { signal: new AbortController().signal };
   const decoder = new StringDecoder("utf8");
-  const masked = createMasker(options.secrets).stream();
+  const masked = options.masker.stream();
   const waiting: string[] = [];
   let backlog = 0;
   let lost = 0;

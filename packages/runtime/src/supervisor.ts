@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import {
   exitFrame,
+  hasCode,
   messageOf,
   type ArtifactStore,
   type AttemptEnded,
@@ -11,14 +12,16 @@ import {
   type StepOutcome,
 } from "@zenlite/core";
 import { layout, readJson, recordHead, writeOnce } from "@zenlite/records";
+import { maskerOf } from "./secrets.ts";
 import { endingOf, type Death, type Stopping } from "./supervise/ending.ts";
 import { lastOutput, openOutput } from "./supervise/follow.ts";
+import { holdCredentials, type HeldCredentials } from "./supervise/held-credentials.ts";
 import { show, startLog } from "./supervise/log-ways.ts";
 import { sacrifice, watchMemory } from "./supervise/memory.ts";
 import { isEnded, type Ended, type ToStep } from "./supervise/messages.ts";
 import { importStore, openStore, type StoreFlavor } from "./supervise/open-store.ts";
-import { readLine } from "./supervise/standard-input.ts";
-import { parseWord, type StepWord } from "./word.ts";
+import { readLines } from "./supervise/standard-input.ts";
+import { parseRenewal, parseWord, type StepWord } from "./word.ts";
 
 /** Shorter than the 2 s that launchers give, so that the record of the end is written before they kill everything. */
 const graceMilliseconds = { stopped: 1500, timeout: 2000 };
@@ -41,6 +44,7 @@ const death = new Promise<Death>((resolve) => {
 });
 let loading: Promise<StoreFlavor> | undefined;
 let opened: Promise<ArtifactStore & AsyncDisposable> | undefined;
+let held: HeldCredentials | undefined;
 let said: Ended | undefined;
 let stopping: Stopping | undefined;
 let killer: NodeJS.Timeout | undefined;
@@ -52,8 +56,9 @@ step.on("message", (message) => {
 });
 // Whoever reads our output may be gone; the step goes on.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-const input = readLine(process.stdin);
+const input = readLines(process.stdin);
 let told = false;
+let orphaned = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const)
   process.on(signal, () => {
     if (told) stop({ exit: "stopped", why: `it got ${signal}` });
@@ -62,7 +67,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const)
 
 // Started ahead: the waiting time is free.
 const ahead = setTimeout(() => void loadStore().catch(() => {}), aheadMilliseconds);
-const line = await input.line;
+const line = await input.word;
 clearTimeout(ahead);
 // Started ahead, and not needed.
 if (line === undefined) leave(0);
@@ -84,16 +89,29 @@ function leave(code: number): void {
 
 async function supervise(text: string): Promise<StepExit> {
   const word = parseWord(text);
+  const masker = maskerOf(word);
+  if (word.store.credentials !== undefined) held = holdCredentials(word.store.credentials);
   tell({ kind: "word", text });
-  if (process.env["ZENLITE_ON_DRIVER_EXIT"] === "stop")
-    void input.ended.then(() => stop({ exit: "stopped", why: "its driver ended" }));
-  else input.ignore();
+  input.follow((line) => {
+    const credentials = parseRenewal(line);
+    if (credentials === undefined) return;
+    // Before anybody can use them, so that they cannot be printed unmasked.
+    masker.learn(credentials);
+    held?.renew(credentials);
+    tell({ kind: "credentials", credentials });
+  });
+  void input.ended.then(() => {
+    if (process.env["ZENLITE_ON_DRIVER_EXIT"] === "stop") return stop({ exit: "stopped", why: "its driver ended" });
+    orphaned = true;
+    held?.orphan();
+    tell({ kind: "orphaned" });
+  });
   const seconds = word.timeoutSeconds;
   const clock =
     seconds === undefined
       ? undefined
       : setTimeout(() => stop({ exit: "timeout", seconds }), Math.min(seconds * 1000, longestTimer));
-  const log = startLog(output, word, () => openOnce(word));
+  const log = startLog(output, word, masker, () => openOnce(word));
   // After its last word nothing of it is waited for.
   const died = await Promise.race([saying.promise, death]);
   clearTimeout(clock);
@@ -127,7 +145,7 @@ function loadStore(): Promise<StoreFlavor> {
 }
 
 function openOnce(word: StepWord): Promise<ArtifactStore & AsyncDisposable> {
-  opened ??= loadStore().then((flavor) => openStore(flavor, word, call.signal));
+  opened ??= loadStore().then((flavor) => openStore(flavor, word, call.signal, held));
   return opened;
 }
 
@@ -154,7 +172,11 @@ async function settle(word: StepWord, died: Death | undefined): Promise<StepExit
   } catch (problem) {
     return {
       ...exit,
-      detail: [exit.detail, `not recorded: ${messageOf(problem)}`].filter((part) => part !== undefined).join("; "),
+      // It went with its driver, then: whoever drives the run on repeats it, and counts no failure.
+      ...(orphaned && hasCode(problem, "ZENLITE_CREDENTIALS_EXPIRED") ? { reason: "lost" as const } : {}),
+      detail: [exit.detail, `not recorded: ${messageOf(problem).replace(/\.$/u, "")}`]
+        .filter((part) => part !== undefined)
+        .join("; "),
     };
   }
 }

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { layout, writeOnce } from "@zenlite/records";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openLog, readLog } from "../src/index.ts";
+import { createMasker, openLog, readLog } from "../src/index.ts";
 import { call, openPlace, type Place } from "./support.ts";
 
 let place: Place;
@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => place[Symbol.asyncDispose]());
 
 const open = (secrets: { readonly [name: string]: string } = {}) =>
-  openLog(place.store, "run", "step", "attempt", { secrets });
+  openLog(place.store, "run", "step", "attempt", { masker: createMasker(secrets) });
 
 async function lines(follow = false): Promise<string[]> {
   const found: string[] = [];

@@ -54,7 +54,26 @@ describe("createMasker", () => {
 
   it("shows text at once that can be no secret", () => {
     const stream = createMasker({ A: "secret" }).stream();
-    expect(stream.push("progress 10 %, sec")).toBe("progress 10 %");
+    expect(stream.push("progress 10 %, sec")).toBe("progress 10 %, ");
+    expect(stream.push("ond, ")).toBe("second, ");
     expect(createMasker({}).stream().push("at once")).toBe("at once");
+  });
+
+  it("holds nothing back for a token of a thousand characters", () => {
+    const token = "IQoJb3JpZ2luX2VjE".repeat(60);
+    const stream = createMasker({ TOKEN: token }).stream();
+    expect(stream.push("epoch 1 of 10\n")).toBe("epoch 1 of 10\n");
+    expect(stream.push(`it is ${token.slice(0, 700)}`)).toBe("it is ");
+    expect(stream.push(`${token.slice(700)}\n`)).toBe("***\n");
+  });
+
+  it("learns credentials while a stream runs; words that a simulator takes for keys stay readable", () => {
+    const masker = createMasker({});
+    const stream = masker.stream();
+    expect(stream.push("AKIAIOSFODNN7EXAMPLE\n")).toBe("AKIAIOSFODNN7EXAMPLE\n");
+    const value = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "test", region: "eu-central-1" };
+    masker.learn({ kind: "aws", value });
+    const shown = stream.push("AKIAIOSF") + stream.push("ODNN7EXAMPLE in a test in eu-central-1\n");
+    expect(shown).toBe("*** in a test in eu-central-1\n");
   });
 });

@@ -90,7 +90,10 @@ export function wordFor(folder: string, step: string, options: WordOptions = {})
 }
 
 /** Bundles supervisor, entrypoint, store and the fixture's steps, as the compiler does. */
-export async function buildRunner(folder: string): Promise<{ readonly runner: string; readonly code: string }> {
+export async function buildRunner(
+  folder: string,
+  store = join(import.meta.dirname, "../../artifact-store-local/src/index.ts"),
+): Promise<{ readonly runner: string; readonly code: string }> {
   const [runner, code] = [join(folder, "runner"), join(folder, "code")];
   const shared: BuildOptions = {
     bundle: true,
@@ -109,7 +112,7 @@ export async function buildRunner(folder: string): Promise<{ readonly runner: st
     }),
     build({
       ...shared,
-      entryPoints: [join(import.meta.dirname, "../../artifact-store-local/src/index.ts")],
+      entryPoints: [store],
       outfile: join(runner, "store.mjs"),
     }),
     // The place of the output is made up, so that the map names sources from the project's folder.
@@ -134,6 +137,7 @@ export interface Supervised {
   /** Ends standard input, as the end of a driver does. */
   endInput(): void;
   tellWord(word: StepWord): void;
+  tellLine(line: string): void;
   /** Resolves when the log shows the text. */
   shows(text: string): Promise<void>;
   readonly ended: Promise<{
@@ -171,6 +175,7 @@ export function supervise(
     process: child,
     endInput: () => void child.stdin?.end(),
     tellWord: (word) => void child.stdin?.write(`${JSON.stringify(word)}\n`),
+    tellLine: (line) => void child.stdin?.write(`${line}\n`),
     shows: (text) =>
       output.includes(text) ? Promise.resolve() : new Promise((resolve) => waiting.push({ text, resolve })),
     ended,

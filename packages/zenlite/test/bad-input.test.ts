@@ -86,7 +86,7 @@ const cases: readonly Case[] = [
       ".zenliterc":
         "artifact-store:\n  cloud: { flavor: s3 }\nstack:\n  a: { orchestrator: default, artifact-store: cloud }\n",
     },
-    says: [/\.zenliterc:2:\d+/, "npm install @zenlite/artifact-store-s3"],
+    says: [/\.zenliterc:2:\d+/, "zenlite artifact-store flavor register @zenlite/artifact-store-s3"],
     config: "file",
   },
   {

@@ -7,7 +7,7 @@ const doorman = `import { defineFlavor, defineSchema, ZenliteError } from "@zenl
 export default defineFlavor({
   type: "service-connector",
   name: "doorman",
-  config: defineSchema({ guest: { type: "string" }, doorNumber: { type: "integer" }, secretWord: { type: "string" } }),
+  config: defineSchema({ guest: { type: "string" }, doorNumber: { type: "integer" }, secretWord: { type: "string", writeOnly: true } }),
   supports: () => ({ credentials: ["door"], resources: ["room", "garden"] }),
   discover: async (given) => ({
     config: { doorNumber: 7, ...given },
@@ -110,6 +110,18 @@ test("a misspelt key is told before anything is looked for", async () => {
   );
   expect(ended).toMatchObject({ code: 2, stdout: "" });
   expect(ended.stderr).toContain('Did you mean "--guest"?');
+});
+
+test("a secret is kept as a reference, and refused without being repeated where it stands as itself", async () => {
+  using project = house();
+  const register = ["service-connector", "register", "door", "--type", "doorman"];
+  const plain = await project.run(...register, "--secret_word=swordfish");
+  expect(plain).toMatchObject({ code: 2, stdout: "" });
+  expect(plain.stderr).toContain("write ${secret:name.key}");
+  expect(plain.stderr).not.toContain("swordfish");
+  expect((await project.run(...register, "--secret_word=${secret:door.word}")).code).toBe(0);
+  const { stdout } = await project.run("service-connector", "describe", "door", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({ config: { secret_word: "${secret:door.word}" } });
 });
 
 test("verify says as whom it acts, and why not", async () => {

@@ -1,6 +1,7 @@
 // The runner: supervisor, entrypoint and the stack's artifact store as bundles. It changes with versions only.
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
+import type { BuildOptions, Metafile, StdinOptions } from "esbuild";
 import { dirname, join } from "node:path";
 import { ZenliteError, isJsonObject, messageOf, type Digest } from "@zenlite/core";
 import { hexOf } from "@zenlite/records";
@@ -67,18 +68,21 @@ async function bundleRunner(
   const modules = createModules(request.projectFolder, packages);
   const { build } = await import("esbuild");
   const inputs: string[] = [];
+  const bundle = (entry: Pick<BuildOptions, "entryPoints" | "stdin">) =>
+    build({
+      ...bundleOptions(request.projectFolder, request.conditions),
+      ...entry,
+      outfile: "runner.mjs",
+      sourcemap: false,
+      metafile: true,
+      write: false,
+    });
   const files = await Promise.all(
     [...names].sort().map(async (name): Promise<FileEntry> => {
       try {
-        const result = await build({
-          ...bundleOptions(request.projectFolder, request.conditions),
-          entryPoints: [{ in: entries[name], out: name }],
-          outdir: "runner",
-          outExtension: { ".js": ".mjs" },
-          sourcemap: false,
-          metafile: true,
-          write: false,
-        });
+        const first = await bundle({ entryPoints: [entries[name]] });
+        const early = name === "store" ? opening(first.metafile, request.projectFolder, entries[name]) : [];
+        const result = early.length === 0 ? first : await bundle({ stdin: storeEntry(entries[name], early) });
         const labels = labelsOf(result.metafile, modules);
         inputs.push(...[...labels.keys()].map((path) => join(request.projectFolder, path)));
         const code = canonicalCode(result.outputFiles[0]?.text ?? "", labels);
@@ -109,6 +113,23 @@ async function bundleRunner(
       if (stamps !== undefined) await remember(file, stamps, takeListings(own.map(dirname)), facts);
     },
   };
+}
+
+/**
+ * What the flavor imports when it is opened is imported at once: every step opens its store, and one that was started ahead has time to load
+ * a vendor's SDK before it gets its word.
+ */
+function storeEntry(flavor: string, early: readonly string[]): StdinOptions {
+  const imports = early.map((path) => `import ${JSON.stringify(path)};`);
+  const contents = [`export { default } from ${JSON.stringify(flavor)};`, ...imports].join("\n");
+  return { contents, resolveDir: dirname(flavor), sourcefile: "zenlite:store", loader: "js" };
+}
+
+function opening({ inputs }: Metafile, folder: string, entry: string): readonly string[] {
+  const found = Object.entries(inputs).find(([path]) => realpathSync(join(folder, path)) === entry);
+  return (found?.[1].imports ?? [])
+    .filter(({ kind, external }) => kind === "dynamic-import" && external !== true)
+    .map(({ path }) => join(folder, path));
 }
 
 function isRunnerFacts(value: unknown): value is RunnerFacts {

@@ -5,6 +5,7 @@ import type {
   AttemptEnded,
   ComponentContext,
   ConfigPlace,
+  Credentials,
   Json,
   JsonObject,
   Resources,
@@ -33,6 +34,8 @@ export interface Abilities {
   readonly supports: Supports["orchestrator"];
   readonly prepares: boolean;
   readonly tails: boolean;
+  /** Passes on what is said to it later. */
+  readonly tells: boolean;
   /** Compute goes on when its driver is gone, and any process can find it. */
   readonly outlives: boolean;
 }
@@ -53,6 +56,8 @@ export interface Bench extends AsyncDisposable {
   readonly call: { readonly signal: AbortSignal };
   readonly built: Project;
   readonly outlives: boolean;
+  /** What the store's steps need to open it; they have it with their word. */
+  readonly credentials: Credentials | undefined;
   /** A second launcher, as another process would have it. */
   another(): Promise<StepLauncher>;
   /** An attempt of one of the suite's steps, by its name. */
@@ -98,6 +103,7 @@ export async function openBench(built: Project, settings: JsonObject, outlives: 
     opened.push(launcher);
     return launcher;
   };
+  const credentials = await store.credentials?.(call);
   const launcher = await another();
   const project = newNonce();
   const run = newRunId(new Date());
@@ -139,7 +145,7 @@ export async function openBench(built: Project, settings: JsonObject, outlives: 
         attempt,
         number: 1,
         writer: newNonce(),
-        store: { config: artifactStore.raw, place },
+        store: { config: artifactStore.raw, place, ...(credentials === undefined ? {} : { credentials }) },
         secrets: options.secrets ?? {},
         ...timeout,
       }),
@@ -164,6 +170,7 @@ export async function openBench(built: Project, settings: JsonObject, outlives: 
     call,
     built,
     outlives,
+    credentials,
     another,
     step,
     look,

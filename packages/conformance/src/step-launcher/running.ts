@@ -1,7 +1,7 @@
 // A step runs, and what it did is in the store.
 import assert from "node:assert/strict";
 import { readText } from "@zenlite/records";
-import { loadArtifact } from "@zenlite/runtime";
+import { encodeRenewal, loadArtifact } from "@zenlite/runtime";
 import { collect, type Bench, type Finished, type LauncherTest } from "./bench.ts";
 
 export const runningTests: readonly LauncherTest[] = [
@@ -116,6 +116,24 @@ export const runningTests: readonly LauncherTest[] = [
       );
       for await (const { key } of bench.store.list(`runs/${bench.run}/`, bench.call))
         assert.ok(!(await readText(bench.store, key, bench.call))?.includes(secret), `it is in ${key}`);
+    },
+  },
+  {
+    name: "renewed credentials reach a step that runs and are seen nowhere; telling what is gone, or another's, is no error",
+    only: ({ tells, tails }) => tells && tails,
+    async run(bench) {
+      const { launcher, call } = bench;
+      const key = `r3newed-${bench.project}`;
+      const { kind, value, ...expiry } = bench.credentials ?? { kind: "test", value: {} };
+      const renewal = (renewed: string): string => encodeRenewal({ kind, value: { ...value, renewed }, ...expiry });
+      const handle = await launcher.launch(bench.step("hears"), undefined, call);
+      await bench.printed(launcher, handle, "listening");
+      await (await bench.another()).tell?.(handle, renewal("another's"), call);
+      await launcher.tell?.(handle, renewal(key), call);
+      const exit = await launcher.wait(handle, call);
+      assert.equal(await valueOf(bench, { exit, ...(await bench.look(handle)) }, "turned"), turned(key));
+      assert.deepEqual(await bench.log(handle), ["listening", "the key is ***"]);
+      await launcher.tell?.(handle, renewal(key), call);
     },
   },
   {

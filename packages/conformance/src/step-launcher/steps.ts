@@ -58,6 +58,22 @@ export const tells = step("tells", (_inputs: {}, { secrets }: StepContext) => {
   };
 });
 
+/** What its supervisor passes on of renewed credentials; only turned round, and printed in full. */
+export const hears = step("hears", async () => {
+  const heard = new Promise<string>((resolve) => {
+    process.on("message", (message: { readonly credentials?: { readonly value: { readonly renewed?: string } } }) => {
+      if (message.credentials?.value.renewed !== undefined) resolve(message.credentials.value.renewed);
+    });
+  });
+  process.stdout.write("listening\n");
+  // A promise alone keeps no process alive.
+  const alive = setInterval(() => {}, 60_000);
+  const value = await heard;
+  clearInterval(alive);
+  process.stdout.write(`the key is ${value}\n`);
+  return { turned: Array.from(value).toReversed().join("") };
+});
+
 export const exits = step("exits", (): void => {
   process.exit(3);
 });
@@ -81,6 +97,7 @@ export const all = pipeline("conformance", () => {
   waits();
   takes({ seconds: 1 });
   tells();
+  hears();
   exits();
   exhausts();
   dies();

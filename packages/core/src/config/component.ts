@@ -28,6 +28,8 @@ export async function openComponent<Type extends ComponentType>(
       ? undefined
       : async (wanted) => {
           opening ??= openComponent(connector, options);
+          // Not remembered where it failed: credentials are asked for again and again, and somebody may have signed in meanwhile.
+          opening.catch(() => (opening = undefined));
           return (await opening).credentials(wanted, { signal: wanted.signal });
         };
   const context: ComponentContext = {

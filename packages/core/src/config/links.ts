@@ -48,25 +48,23 @@ function checkFlavor(
   return [
     new ZenliteError(
       "ZENLITE_FLAVOR_UNKNOWN",
-      `${type} ${shown(component.name)}: no declared package has a ${type} flavor ${shown(flavor)}.${suggestion(flavor, known)}`,
+      `${type} ${shown(component.name)}: no declared package has the ${type} flavor ${shown(flavor)}.${known.includes(flavor) ? "" : suggestion(flavor, known)}`,
       { where: component.locate(["flavor"]), hint: flavorHint(component, declared) },
     ),
   ];
 }
 
-/** The line to install, and the line to write; or the flavor that was meant where that is there already. */
+/** What to install, and the command that declares it; or the flavor that was meant where that is there already. */
 function flavorHint({ type, flavor, place }: ComponentDeclaration, declared: readonly string[]): string {
   const near =
     publishedPackage(type, flavor) === undefined ? nearest(flavor, [...declared, ...publishedFlavors(type)]) : flavor;
   if (near !== undefined && declared.includes(near)) return `flavor: ${near}`;
   const packageName = near === undefined ? undefined : publishedPackage(type, near);
   if (packageName === undefined)
-    return `npm install <the package that ships it>, and add its name to the file: flavors: ["<package>"]`;
-  const line = `flavors: [${JSON.stringify(packageName)}]`;
+    return `npm install <the package that ships it>\nzenlite ${type} flavor register <package>`;
+  const declare = `zenlite ${type} flavor register ${packageName}`;
   const installed = findManifest(packageName, `${place.configFolder}/.zenliterc`) !== undefined;
-  return installed
-    ? `Add this line to the file: ${line}`
-    : `npm install ${packageName}, and add this line to the file: ${line}`;
+  return installed ? declare : `npm install ${packageName}\n${declare}`;
 }
 
 function checkConnector(component: ComponentDeclaration, there: Names, unread: Unread): readonly ZenliteError[] {

@@ -75,6 +75,9 @@ export async function checkValue(
             ? new ZenliteError("ZENLITE_CONFIG_INVALID", problem.message, { where: locate(problem.path, "key") })
             : invalid(problem.path, problem.message, "key"),
       ),
+      ...(secrets === undefined ? [] : plainSecrets(node, reading, resolution)).map((path) =>
+        invalid(reading.written(path), "it is a secret, so its place is not here: write ${secret:name.key}"),
+      ),
       ...resolution.problems
         .filter(({ error }) => context.lenient !== true || error.code === "ZENLITE_REFERENCE_INVALID")
         .flatMap(({ path, error }) => place(error, reading.written(path), locate)),
@@ -91,6 +94,19 @@ export async function checkValue(
   } catch (cause) {
     return { raw: {}, value: {}, complete: false, problems: [schemaError(context, messageOf(cause), cause)] };
   }
+}
+
+/** Secrets that stand there as themselves. `writeOnly` is JSON Schema's word for them. */
+function plainSecrets(node: JsonObject, reading: KeyReading, { references }: Resolution): readonly FieldPath[] {
+  const { properties } = node;
+  const written = reading.value;
+  if (!isJsonObject(properties) || !isJsonObject(written)) return [];
+  return Object.entries(properties)
+    .filter(([key, part]) => {
+      const isReference = references.some((path) => path.length === 1 && path[0] === key);
+      return isJsonObject(part) && part["writeOnly"] === true && written[key] !== undefined && !isReference;
+    })
+    .map(([key]) => [key]);
 }
 
 /** `undefined` for an issue that another problem already tells. */

@@ -13,13 +13,13 @@ const manifest = (value: unknown): Record<string, string> => ({
 });
 
 describe("a component whose flavor is nowhere declared", () => {
-  test("one that is published: the line to install and the line to write", async () => {
+  test("one that is published: what to install and the command that declares it", async () => {
     const folder = await makeProject({ ".zenliterc": "orchestrator:\n  a: { flavor: docker }" });
     const [error] = await errorsOf(load(folder));
     expect(error).toMatchObject({
       code: "ZENLITE_FLAVOR_UNKNOWN",
       where: { line: 2, column: 16, field: "orchestrator.a.flavor" },
-      hint: 'npm install @zenlite/orchestrator-docker, and add this line to the file: flavors: ["@zenlite/orchestrator-docker"]',
+      hint: "npm install @zenlite/orchestrator-docker\nzenlite orchestrator flavor register @zenlite/orchestrator-docker",
     });
   });
 
@@ -29,7 +29,7 @@ describe("a component whose flavor is nowhere declared", () => {
       ...flavorPackage("@zenlite/orchestrator-docker", "orchestrator", "docker"),
     });
     const [error] = await errorsOf(load(folder));
-    expect(error?.hint).toBe('Add this line to the file: flavors: ["@zenlite/orchestrator-docker"]');
+    expect(error?.hint).toBe("zenlite orchestrator flavor register @zenlite/orchestrator-docker");
   });
 
   test("a misspelling of a declared one, of a published one, and a name that nobody knows", async () => {

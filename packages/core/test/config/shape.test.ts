@@ -127,7 +127,7 @@ describe("a .zenliterc that is refused", () => {
       "  s: { flavor: local, connector: clod }",
     ].join("\n");
     expect(await refusals(rc)).toEqual([
-      'ZENLITE_FLAVOR_UNKNOWN .zenliterc:2:20 service-connector "cloud": no declared package has a service-connector flavor "local". Known: aws.',
+      'ZENLITE_FLAVOR_UNKNOWN .zenliterc:2:20 service-connector "cloud": no declared package has the service-connector flavor "local". Known: aws.',
       "ZENLITE_CONFIG_INVALID .zenliterc:2:27 service-connector.cloud.connector: a service-connector has no connector of its own.",
       'ZENLITE_COMPONENT_UNKNOWN .zenliterc:4:34 artifact-store "s": there is no service-connector "clod". Did you mean "cloud"? Known: cloud.',
     ]);

@@ -11,7 +11,7 @@ const acts = {
     end({ code: 0, reason: "exited" });
   },
   async describe() {
-    const { accessSync, constants, writeFileSync } = await import("node:fs");
+    const { writeFileSync } = await import("node:fs");
     const may = (path) => {
       try {
         writeFileSync(`${path}/zenlite-probe`, "");
@@ -20,7 +20,6 @@ const acts = {
         return error.code;
       }
     };
-    accessSync("/zenlite/runner/supervisor.mjs", constants.R_OK);
     say({
       uid: process.getuid(),
       gid: process.getgid(),
@@ -29,7 +28,10 @@ const acts = {
       environment: process.env,
       arguments: process.argv,
       may: Object.fromEntries(
-        ["/", "/tmp", "/zenlite/runner", "/zenlite/app", "/zenlite/store"].map((path) => [path, may(path)]),
+        ["/", "/tmp", "/zenlite/runner", "/zenlite/app", "/zenlite/app/.runner", "/zenlite/store"].map((path) => [
+          path,
+          may(path),
+        ]),
       ),
     });
     end({ code: 0, reason: "exited" });

@@ -1,7 +1,7 @@
 // The log of a running step goes two ways, each at its own pace: to the store, and to whoever reads the supervisor's output.
 import { messageOf, type ArtifactStore } from "@zenlite/core";
 import { openLog, type LogWriter } from "../log.ts";
-import { createMasker } from "../secrets.ts";
+import type { Masker } from "../secrets.ts";
 import type { StepWord } from "../word.ts";
 import { follow } from "./follow.ts";
 
@@ -13,7 +13,12 @@ export interface LogWays {
 }
 
 /** `openStore` is called with the first output, so that a silent step costs no second connection. */
-export function startLog(file: number, word: StepWord, openStore: () => Promise<ArtifactStore>): LogWays {
+export function startLog(
+  file: number,
+  word: StepWord,
+  masker: Masker,
+  openStore: () => Promise<ArtifactStore>,
+): LogWays {
   let writer: LogWriter | undefined;
   let opening: Promise<void> | undefined;
   let problem: unknown;
@@ -21,7 +26,7 @@ export function startLog(file: number, word: StepWord, openStore: () => Promise<
 
   const open = async (): Promise<void> => {
     try {
-      writer = openLog(await openStore(), word.run, word.step.id, word.attempt, word);
+      writer = openLog(await openStore(), word.run, word.step.id, word.attempt, { masker });
       for (const piece of waiting.splice(0)) writer.append(piece);
     } catch (error) {
       problem = error;
@@ -36,7 +41,7 @@ export function startLog(file: number, word: StepWord, openStore: () => Promise<
     },
     () => problem === undefined && (writer === undefined ? waiting.length > 0 : writer.backlog > mostBacklog),
   );
-  const masked = createMasker(word.secrets).stream();
+  const masked = masker.stream();
   const decoder = new TextDecoder();
   const toReader = follow(
     file,

@@ -1,6 +1,7 @@
 // The artifact store inside a step's process: its flavor's bundle lies beside this one.
 import { ZenliteError, type ArtifactStore, type Flavor } from "@zenlite/core";
 import type { StepWord } from "../word.ts";
+import type { HeldCredentials } from "./held-credentials.ts";
 
 export type StoreFlavor = Flavor<"artifact-store">;
 
@@ -14,6 +15,7 @@ export async function openStore(
   flavor: StoreFlavor,
   word: StepWord,
   signal: AbortSignal,
+  held: HeldCredentials | undefined,
 ): Promise<ArtifactStore & AsyncDisposable> {
   const mountedAt = process.env["ZENLITE_STORE"];
   // The client has checked it against the flavor's schema.
@@ -23,6 +25,7 @@ export async function openStore(
     signal,
     log: { info: note, warn: note },
     ...(mountedAt === undefined || mountedAt === "" ? {} : { mountedAt }),
+    ...(held === undefined ? {} : { credentials: held.get }),
     secret: (reference) =>
       Promise.reject(
         new ZenliteError("ZENLITE_SECRET_IN_STEP", `The secret ${reference} is not known in a step's process.`, {

@@ -3,6 +3,7 @@ import type { Plan, RunEvent, RunFinished, RunRequest, StepHandle } from "@zenli
 import { ZenliteError } from "@zenlite/core";
 import { ensureProject, layout, newRunId, recordHead, takeLease, writeOnce, type Lease } from "@zenlite/records";
 import { drive } from "@zenlite/scheduler";
+import { openBroker } from "./credentials.ts";
 import { ensureImages } from "./images.ts";
 import { describeLaunches } from "./launcher.ts";
 import { stopLeftovers } from "./leftovers.ts";
@@ -124,11 +125,13 @@ export async function driveRun(session: Session, opened: OpenLauncher, of: Drive
     steps: plan.steps.map((step) => step.id),
   });
   const parallel = opened.supports.parallel;
+  const notice = (message: string): void => emit({ event: "notice", at: now(), runId: run, message });
+  using broker = openBroker(opened.launcher, session.store, { signal: session.signal, notice });
   const { status, error } = await drive({
     plan,
     request,
     project: of.project,
-    launcher: opened.launcher,
+    launcher: broker.launcher,
     supports: opened.supports,
     store: session.store,
     writer: session.writer,
@@ -143,6 +146,7 @@ export async function driveRun(session: Session, opened: OpenLauncher, of: Drive
       pipeline: plan.pipeline,
       images: request.images,
       ...of.folders,
+      credentials: (attempt) => broker.credentials(attempt),
     }),
     adopt: of.adopt,
     emit,

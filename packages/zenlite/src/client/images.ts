@@ -1,4 +1,4 @@
-// Images that a plan needs: found, or built once. Only native packages make one necessary.
+// Images that a plan needs: found, or built once, and pushed where the stack names a registry. Only native packages make one necessary.
 import { ZenliteError, type ImageRecipe, type Plan, type RunEvent } from "@zenlite/core";
 import { openComponent } from "@zenlite/core/config";
 import { digestOfJson, hexOf } from "@zenlite/records";
@@ -44,11 +44,14 @@ export async function ensureImages(
   if (component.assumed !== undefined)
     emit({ event: "notice", at: new Date().toISOString(), runId, message: component.assumed });
   const { signal, log } = session;
-  await using builder = await openComponent(component, { where: "client", signal, log });
+  const options = { where: "client", signal, log } as const;
+  await using builder = await openComponent(component, options);
+  const named = session.stack.components["container-registry"];
+  await using registry = named === undefined ? undefined : await openComponent(named, options);
   for (const [digest, { recipe, steps }] of recipes) {
-    const built =
-      (await builder.find(recipe, { signal })) ??
-      (await build(hexOf(digest as `sha256:${string}`).slice(0, 12), recipe));
+    // With a registry the builder asks there first: the same image for everybody.
+    const there = registry === undefined ? await builder.find(recipe, { signal }) : undefined;
+    const built = there ?? (await build(hexOf(digest as `sha256:${string}`).slice(0, 12), recipe));
     for (const step of steps) images[step] = built.reference;
   }
   return images;
@@ -57,12 +60,22 @@ export async function ensureImages(
     const started = performance.now();
     const head = { runId, image: name };
     const at = (): string => new Date().toISOString();
-    emit({ event: "image.building", at: at(), ...head });
+    let begun = false;
+    // An image that the registry has already is nothing to tell of.
+    const begin = (): void => {
+      if (!begun) emit({ event: "image.building", at: at(), ...head });
+      begun = true;
+    };
+    if (registry === undefined) begin();
     const result = await builder.build(recipe, {
       signal,
-      progress: (line) => emit({ event: "image.building", at: at(), ...head, line }),
+      ...(registry === undefined ? {} : { push: registry }),
+      progress(line) {
+        begin();
+        emit({ event: "image.building", at: at(), ...head, line });
+      },
     });
-    emit({ event: "image.built", at: at(), ...head, seconds: (performance.now() - started) / 1000 });
+    if (begun) emit({ event: "image.built", at: at(), ...head, seconds: (performance.now() - started) / 1000 });
     return result;
   }
 }

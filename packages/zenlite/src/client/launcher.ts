@@ -1,5 +1,12 @@
 // The orchestrator of a stack, opened; and what it is told of an attempt.
-import { ZenliteError, type PlanStep, type StepLaunch, type StepLauncher, type Supports } from "@zenlite/core";
+import {
+  ZenliteError,
+  type Credentials,
+  type PlanStep,
+  type StepLaunch,
+  type StepLauncher,
+  type Supports,
+} from "@zenlite/core";
 import { openComponent, resolveReferences, type ResolvedStack } from "@zenlite/core/config";
 import { encodeWord, type StepWord } from "@zenlite/runtime";
 import type { Session } from "./session.ts";
@@ -33,6 +40,8 @@ export interface LaunchSource {
   readonly images: { readonly [step: string]: string };
   readonly runnerFolder: string;
   readonly codeFolder: string;
+  /** What an attempt needs to open the store. */
+  credentials(attempt: string): Promise<Credentials | undefined>;
 }
 
 /** The values of a step's secrets; throws where one is missing. They go into the word and nowhere else. */
@@ -53,15 +62,16 @@ export function describeLaunches(
     const image = source.images[step.id];
     const timeout = step.timeoutSeconds === undefined ? {} : { timeoutSeconds: step.timeoutSeconds };
     const head = { project: source.project, run: source.run, pipeline: source.pipeline, attempt };
-    const word = (): string => {
+    const word = async (): Promise<string> => {
       const secrets = resolveSecrets(session, step);
+      const credentials = await source.credentials(attempt);
       const content: StepWord = {
         format: 1,
         ...head,
         step,
         number,
         writer: session.writer,
-        store,
+        store: { ...store, ...(credentials === undefined ? {} : { credentials }) },
         secrets,
         ...timeout,
       };
@@ -75,7 +85,7 @@ export function describeLaunches(
       code: source.codeFolder,
       ...(storeSupports.local ? { store: storeSupports.folder } : {}),
       artifactStore: session.store,
-      word: withWord ? word() : "",
+      word: withWord ? await word() : "",
       resources: step.resources,
       environment: step.environment,
       settings: { ...orchestrator.config, ...step.settings },

@@ -84,10 +84,12 @@ export async function preparePlan(session: Session, options: CompileOptions): Pr
 
 function checksOf(session: Session, { plan, strictResources }: Compiled): readonly StepCheck[] {
   const { config } = session.stack.components.orchestrator;
+  const { supports: store } = session.stack.components["artifact-store"];
   return plan.steps.map((step) => ({
     step: step.id,
     ...(step.image === undefined ? {} : { image: step.image.base }),
     built: step.image?.recipe !== undefined,
+    ...(store.local ? { store: store.folder } : {}),
     resources: step.resources,
     settings: { ...config, ...step.settings },
     environment: step.environment,
