@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { canName, nameRegistry, type NamedRegistry } from "./named-registry.ts";
 import { baseImage, eventsOf, repository, statusesOf, zenlite } from "./project.ts";
 import { makeBucket, onAwsAndRegistry, openDoor, simulator, type Bucket, type Door } from "./s3-here.ts";
 
@@ -27,6 +28,10 @@ const keys = {
   AWS_REGION: "us-east-1",
 };
 
+/** Where only root could give it its name in AWS, the registry is used by its address. */
+const ecr = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+let host: string;
+let named: NamedRegistry | undefined;
 let door: Door;
 let bucket: Bucket;
 let registry: Awaited<ReturnType<Script["ensureRegistry"]>>;
@@ -55,7 +60,7 @@ image-builder:
 artifact-store:
   cloud: { flavor: s3, path: "s3://${bucket.name}/catalogue", endpoint: "${door.url}" }
 container-registry:
-  images: { flavor: aws, uri: "${registry.address}/team", endpoint: "${simulator}", region: us-east-1 }
+  images: { flavor: aws, uri: "${host}/team", endpoint: "${simulator}", region: us-east-1 }
 stack:
   cloud: { orchestrator: containers, artifact-store: cloud, container-registry: images, image-builder: builder }
 `,
@@ -65,7 +70,7 @@ stack:
 
 async function images(): Promise<readonly string[]> {
   const { stdout } = await execute("docker", ["images", "--no-trunc", "--format", "{{.Repository}} {{.Tag}} {{.ID}}"]);
-  const ours = stdout.split("\n").filter((line) => line.startsWith(registry.address));
+  const ours = stdout.split("\n").filter((line) => line.startsWith(host));
   return ours.map((line) => line.split(" ")[2] ?? "");
 }
 
@@ -76,7 +81,10 @@ async function forgetImages(): Promise<void> {
 }
 
 const run = (folder: string): ReturnType<typeof zenlite> =>
-  zenlite(folder, ["run", "run.ts", "--stack", "cloud", "--json", "--no-cache"], keys);
+  zenlite(folder, ["run", "run.ts", "--stack", "cloud", "--json", "--no-cache"], {
+    ...keys,
+    ...(named === undefined ? {} : { NODE_EXTRA_CA_CERTS: named.certificate }),
+  });
 
 const buildingLines = (ended: Awaited<ReturnType<typeof run>>): readonly string[] =>
   eventsOf(ended)
@@ -92,12 +100,15 @@ onAwsAndRegistry("the image of a native package", { timeout: 240_000 }, () => {
       script.ensureRegistry({ password: true }),
     ]);
     if (!registry.available) throw new Error(registry.reason);
+    if (canName) named = await nameRegistry(ecr, registry.address);
+    host = named === undefined ? registry.address : ecr;
     await execute("docker", ["tag", baseImage, base]);
   });
   afterAll(async () => {
     await forgetImages();
     await execute("docker", ["rmi", base]);
     for (const each of folders) rmSync(each, { recursive: true, force: true });
+    await named?.[Symbol.asyncDispose]();
     await Promise.all([door[Symbol.asyncDispose](), registry.stop()]);
   });
 
@@ -109,9 +120,7 @@ onAwsAndRegistry("the image of a native package", { timeout: 240_000 }, () => {
     expect(buildingLines(first)).toContainEqual(expect.stringMatching(/ Pushed$/u));
     const runId = String(eventsOf(first)[0]?.["runId"]);
     const created = [...(await bucket.objects(`catalogue/runs/${runId}/`))].find(([key]) => key.includes("created"));
-    expect(created?.[1].toString()).toMatch(
-      new RegExp(`"${registry.address}/team/zenlite-packages@sha256:[0-9a-f]{64}"`, "u"),
-    );
+    expect(created?.[1].toString()).toMatch(new RegExp(`"${host}/team/zenlite-packages@sha256:[0-9a-f]{64}"`, "u"));
 
     const second = await run(folder);
     expect(second.code, second.stderr).toBe(0);

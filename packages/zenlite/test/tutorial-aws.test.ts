@@ -1,50 +1,26 @@
 // The tutorial's lines for S3, ECR and the connector, as they are written: on the simulator, with a real registry under its ECR name.
-import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer as createHttpServer, request as send } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import { createServer as createHttpServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { openRegistryServer } from "../../registry-oci/test/registry-here.ts";
-import { createProject, zenlite, type Project } from "./project.ts";
+import { openNamedRegistry } from "./named-registry.ts";
+import { createProject, zenlite } from "./project.ts";
 import { makeBucket, onAwsAndRegistry, simulator } from "./s3-here.ts";
 
 const host = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
 
-/** A certificate for the registry's name, which only this test's processes believe. */
-function makeCertificate(project: Project): { readonly key: Buffer; readonly cert: Buffer; readonly file: string } {
-  const [key, cert] = [project.path("key.pem"), project.path("certificate.pem")];
-  const names = ["-subj", "/CN=registry", "-addext", `subjectAltName=DNS:${host}`];
-  const args = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...names, "-keyout", key, "-out", cert];
-  execFileSync("openssl", args, { stdio: "ignore" });
-  return { key: readFileSync(key), cert: readFileSync(cert), file: cert };
-}
-
 /** Leads a connection to the registry's name to the registry of this machine. */
 async function openWay(
-  project: Project,
   address: string,
 ): Promise<AsyncDisposable & { readonly environment: { readonly [name: string]: string } }> {
-  const { key, cert, file } = makeCertificate(project);
-  const registry = createHttpsServer({ key, cert }, (request, response) => {
-    const onward = send(
-      new URL(request.url ?? "/", `http://${address}`),
-      { method: request.method, headers: { ...request.headers, host: address } },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      },
-    );
-    onward.on("error", () => response.destroy());
-    request.pipe(onward);
-  }).listen(0, "127.0.0.1");
+  const registry = await openNamedRegistry(host, address);
   const proxy = createHttpServer().listen(0, "127.0.0.1");
-  await Promise.all([once(registry, "listening"), once(proxy, "listening")]);
-  const portOf = (server: typeof proxy | typeof registry): number => (server.address() as AddressInfo).port;
+  await once(proxy, "listening");
   proxy.on("connect", (request, client) => {
     if (request.url !== `${host}:443`) return client.destroy();
-    const server = connect(portOf(registry), "127.0.0.1", () => {
+    const server = connect(registry.port, "127.0.0.1", () => {
       client.write("HTTP/1.1 200 OK\r\n\r\n");
       server.pipe(client);
       client.pipe(server);
@@ -54,24 +30,20 @@ async function openWay(
   });
   return {
     environment: {
-      HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}`,
+      HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
       NODE_USE_ENV_PROXY: "1",
-      NODE_EXTRA_CA_CERTS: file,
+      NODE_EXTRA_CA_CERTS: registry.certificate,
     },
     async [Symbol.asyncDispose]() {
-      registry.closeAllConnections();
       proxy.closeAllConnections();
-      registry.close();
       proxy.close();
+      await registry[Symbol.asyncDispose]();
     },
   };
 }
 
-const openssl = spawnSync("openssl", ["version"]).status === 0;
-
 onAwsAndRegistry("the tutorial on AWS", () => {
   test("S3, ECR and the connector are registered and connected as the tutorial says", async () => {
-    expect(openssl, "openssl is needed").toBe(true);
     await makeBucket("bucket-name");
     await using registry = await openRegistryServer({ password: true });
     using project = createProject({
@@ -79,7 +51,7 @@ onAwsAndRegistry("the tutorial on AWS", () => {
       ".zenliterc":
         'flavors: ["@zenlite/artifact-store-s3", "@zenlite/registry-ecr", "@zenlite/connector-aws", "@zenlite/orchestrator-docker", "@zenlite/image-builder-docker"]\n',
     });
-    await using way = await openWay(project, registry.address);
+    await using way = await openWay(registry.address);
     const environment = {
       ...way.environment,
       HOME: project.folder,
