@@ -5,7 +5,16 @@ import { refusalOf } from "./engine.ts";
 export const linesOfFailure = 30;
 
 /** npm's words for a connection that broke: worth another try. */
-export const interrupted = /ETIMEDOUT|ECONNRESET|EPIPE|network timeout|socket hang up/u;
+const interrupted = /ETIMEDOUT|ECONNRESET|EPIPE|network timeout|socket hang up/u;
+
+/** The engine's words for a layer of its build cache that somebody removed or pruned while the build went on from it. */
+const displaced = /No such image: sha256:|unknown parent image|layer does not exist|image with reference sha256:/iu;
+
+/** Why a build may do what it did not do now; `undefined` where it would fail again. */
+export function passing(last: readonly string[], error: unknown): string | undefined {
+  if (last.some((line) => interrupted.test(line))) return "The connection to the npm registry was lost";
+  return displaced.test(refusalOf(error)) ? "A layer was removed meanwhile" : undefined;
+}
 
 /** npm's and the resolver's words for "no way to the registry". */
 const network = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network (?:timeout|request)|CERT_|self-signed/u;

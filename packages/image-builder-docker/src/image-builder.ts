@@ -1,7 +1,7 @@
 /** Builds the image of a recipe on a Docker engine, once; where there is a registry, once for everybody. */
 import { type Call, type Digest, type ImageBuilder, type ImageRecipe, ZenliteError } from "@zenlite/core";
 import { packContext } from "./build-context.ts";
-import { failure, interrupted, linesOfFailure } from "./build-failure.ts";
+import { failure, linesOfFailure, passing } from "./build-failure.ts";
 import { buildFiles, digestOfRecipe, recipeLabel, referenceOf } from "./dockerfile.ts";
 import { openEngine, refusalOf, statusOf } from "./engine.ts";
 import { stringAt } from "./json.ts";
@@ -134,8 +134,9 @@ export async function openImageBuilder(config: ImageBuilderConfig): Promise<Imag
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof ZenliteError) throw error;
-        if (attempt === attempts || !last.some((line) => interrupted.test(line))) throw failure(recipe, last, error);
-        progress(`The connection to the npm registry was lost; trying again (${attempt + 1} of ${attempts}).`);
+        const why = passing(last, error);
+        if (attempt === attempts || why === undefined) throw failure(recipe, last, error);
+        progress(`${why}; trying again (${attempt + 1} of ${attempts}).`);
         continue;
       }
       const built = await find(recipe);

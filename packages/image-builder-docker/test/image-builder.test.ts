@@ -159,10 +159,11 @@ onEngine("an image with native packages", { timeout: 180_000 }, () => {
   test("that cannot be installed fails with npm's own last lines, and leaves no container", async () => {
     await using builder = await open();
     const wanted = { ...recipe, packages: [{ name: "better-sqlite3", version: "0.0.0-none" }] };
-    await expect(builder.build(wanted, { ...call, progress: () => {} })).rejects.toMatchObject({
-      code: "ZENLITE_IMAGE_BUILD_FAILED",
-      message: expect.stringMatching(/better-sqlite3@0\.0\.0-none could not be built.*code 1\.\n(?:.*\n)*npm error/u),
-    });
+    const refused = builder.build(wanted, { ...call, progress: () => {} });
+    await expect(refused).rejects.toMatchObject({ code: "ZENLITE_IMAGE_BUILD_FAILED" });
+    await expect(refused).rejects.toThrow(
+      /better-sqlite3@0\.0\.0-none could not be built.*code 1\.\n(?:.*\n)*npm error/u,
+    );
     expect(await builder.find(wanted, call)).toBeUndefined();
     expect(await docker.listContainers({ all: true, filters: { ancestor: [referenceOf(wanted)] } })).toEqual([]);
   });

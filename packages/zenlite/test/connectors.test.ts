@@ -154,6 +154,13 @@ test("list-resources lists all kinds, or one; an unknown type names the nearest"
   expect(unknown.stderr).toContain('Did you mean "room"?');
 });
 
+test("connect does not ask where variables are not set here, and says so", async () => {
+  using project = house("service-connector:\n  ada: { flavor: doorman, guest: '${env:GUEST_OF_THE_HOUSE}' }\n");
+  const ended = await project.run("artifact-store", "connect", "pantry", "ada");
+  expect(ended).toMatchObject({ code: 0, stdout: 'Connected artifact-store "pantry" with "ada" in .zenliterc.\n' });
+  expect(ended.stderr).toContain("it was not asked");
+});
+
 test("connect asks the component with the connector's credentials, and leaves the file alone where these do not do", async () => {
   using project = house(ada + bob);
   const refused = await project.run("artifact-store", "connect", "pantry", "--connector", "bob");

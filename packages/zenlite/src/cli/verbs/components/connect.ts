@@ -3,6 +3,7 @@ import { ZenliteError, type ComponentType } from "@zenlite/core";
 import { checkComponent, openCheck, throwTogether, type ComponentDeclaration, type Config } from "@zenlite/core/config";
 import { changeConfig } from "../../../client/change-config.ts";
 import { reach } from "../../../client/reach.ts";
+import { progressLog } from "../../scope.ts";
 import type { JsonFlag } from "../stacks/shared.ts";
 import { checkConnectorName, refuseForeign, set, tell } from "./change.ts";
 import { componentNamed, componentsOf } from "./declared.ts";
@@ -20,14 +21,17 @@ export async function connectVerb(
   named: string | undefined,
   flags: ConnectFlags,
 ): Promise<number> {
-  const done = { connector: "", answer: "" };
+  const done = { connector: "", answer: "", unasked: false };
   const change = await changeConfig(process.cwd(), async (config) => {
     const component = componentNamed(config, type, name);
     refuseForeign(config, component, "connected");
     const known = componentsOf(config, "service-connector").map((connector) => connector.name);
     done.connector = chosen(type, name, [flags.connector, named], known);
     checkConnectorName(config, done.connector);
-    if (flags.verify) done.answer = await askWith(config, component, done.connector);
+    if (flags.verify) {
+      const answer = await askWith(config, component, done.connector);
+      Object.assign(done, { answer: answer ?? "", unasked: answer === undefined });
+    }
     return component.connector === done.connector ? [] : [set(component, "connector", done.connector)];
   });
   const { connector, answer } = done;
@@ -35,15 +39,24 @@ export async function connectVerb(
   const sentence = change.changed
     ? `Connected ${title} with "${connector}"${answer === "" ? "" : `, with which it ${answer},`}`
     : `The ${title} is connected with "${connector}" already${answer === "" ? "" : ` and ${answer}`}.`;
-  return tell(flags, change, { type, name, connector, verified: flags.verify }, sentence);
+  const code = tell(flags, change, { type, name, connector, verified: flags.verify && !done.unasked }, sentence);
+  if (done.unasked)
+    progressLog.warn(
+      "notice: it was not asked, since variables or secrets that it refers to are not set here: zenlite doctor",
+    );
+  return code;
 }
 
-/** Asks the very thing that the component names, with the connector's credentials; what it says to that. */
-async function askWith(config: Config, declaration: ComponentDeclaration, connector: string): Promise<string> {
+/** Asks the very thing that the component names, with the connector's credentials. `undefined`: it refers to what is not set here. */
+async function askWith(
+  config: Config,
+  declaration: ComponentDeclaration,
+  connector: string,
+): Promise<string | undefined> {
   const { type } = declaration;
-  const { component, problems } = await checkComponent(config, type, { ...declaration, connector }, openCheck(false));
+  const { component, problems } = await checkComponent(config, type, { ...declaration, connector }, openCheck(true));
   throwTogether(problems);
-  return component === undefined ? "" : (await reach(component)).text;
+  return component === undefined ? undefined : (await reach(component)).text;
 }
 
 function chosen(
