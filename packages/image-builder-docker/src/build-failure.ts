@@ -8,7 +8,7 @@ export const linesOfFailure = 30;
 const interrupted = /ETIMEDOUT|ECONNRESET|EPIPE|network timeout|socket hang up/u;
 
 /** The engine's words for a layer of its build cache that somebody removed or pruned while the build went on from it. */
-const displaced = /No such image: sha256:|unknown parent image|layer does not exist|image with reference sha256:/iu;
+const displaced = /failed to get digest sha256:|No such image: sha256:|unknown parent image|layer does not exist/iu;
 
 /** Why a build may do what it did not do now; `undefined` where it would fail again. */
 export function passing(last: readonly string[], error: unknown): string | undefined {
